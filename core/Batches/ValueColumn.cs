@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using FleetMonitor.Core.Codec;
+
+namespace FleetMonitor.Core.Batches;
+
+/// <summary>One column as a client sent it: a number, a text or nothing in each row.</summary>
+/// <remarks>
+/// Numbers are float64, NaN where there is none. Texts are codes into a dictionary in order of first appearance, -1 where there is none.
+/// A column that has no number (no text) at all has no such array. Views over the batch's buffer; reading allocates nothing but the dictionary.
+/// </remarks>
+public sealed class ValueColumn
+{
+    private readonly ReadOnlyMemory<byte> _numbers;
+    private readonly ReadOnlyMemory<byte> _codes;
+
+    internal ValueColumn(string name, int count, ReadOnlyMemory<byte> numbers, ReadOnlyMemory<byte> codes, string[] texts)
+    {
+        Name = name;
+        Count = count;
+        _numbers = numbers;
+        _codes = codes;
+        Texts = texts;
+    }
+
+    public string Name { get; }
+
+    public int Count { get; }
+
+    public bool HasNumbers => !_numbers.IsEmpty;
+
+    public bool HasTexts => !_codes.IsEmpty;
+
+    /// <summary>The dictionary of the column's texts.</summary>
+    public string[] Texts { get; }
+
+    /// <summary>A value per row, NaN where the row has no number; empty when <see cref="HasNumbers"/> is false.</summary>
+    public ReadOnlySpan<double> Numbers => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, double>(_numbers.Span);
+
+    /// <summary>An index into <see cref="Texts"/> per row, -1 where the row has no text; empty when <see cref="HasTexts"/> is false.</summary>
+    public ReadOnlySpan<int> Codes => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(_codes.Span);
+
+    public double NumberAt(int row) => HasNumbers ? Numbers[row] : double.NaN;
+
+    public string? TextAt(int row) => HasTexts && Codes[row] is var code and >= 0 ? Texts[code] : null;
+
+    public bool IsMissing(int row) => double.IsNaN(NumberAt(row)) && TextAt(row) is null;
+
+    internal static ValueColumn Read(ReadOnlyMemory<byte> section, int count)
+    {
+        var reader = new CodecReader(section.Span);
+        var name = reader.Text();
+        var flags = reader.Byte();
+        var numbers = ReadOnlyMemory<byte>.Empty;
+        var codes = ReadOnlyMemory<byte>.Empty;
+        string[] texts = [];
+        if ((flags & 1) != 0)
+        {
+            var start = reader.Position;
+            reader.Raw<double>(count);
+            numbers = section[start..reader.Position];
+        }
+        if ((flags & 2) != 0)
+        {
+            texts = reader.Texts();
+            var start = reader.Position;
+            foreach (var code in reader.Raw<int>(count))
+            {
+                if (code < -1 || code >= texts.Length) throw new CodecException($"Column '{name}' has code {code}, its dictionary {texts.Length} texts.");
+            }
+            codes = section[start..reader.Position];
+        }
+        return new ValueColumn(name, count, numbers, codes, texts);
+    }
+
+    /// <summary>Grows a column row by row. Rows that were passed over are missing.</summary>
+    internal sealed class Builder(string name)
+    {
+        private readonly Dictionary<string, int> _dictionary = new(StringComparer.Ordinal);
+        private readonly List<string> _texts = [];
+        private double[]? _numbers;
+        private int[]? _codes;
+
+        public string Name { get; } = name;
+
+        public int DistinctTexts => _texts.Count;
+
+        public void Set(int row, double number)
+        {
+            Grow(ref _numbers, row, double.NaN);
+            _numbers![row] = number;
+        }
+
+        public void Set(int row, string text)
+        {
+            if (!_dictionary.TryGetValue(text, out var code))
+            {
+                code = _texts.Count;
+                _texts.Add(text);
+                _dictionary.Add(text, code);
+            }
+            SetCode(row, code);
+        }
+
+        /// <summary>A text given as bytes or characters: known ones are found without making a string.</summary>
+        public void Set(int row, ReadOnlySpan<char> text)
+        {
+            if (_dictionary.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var code)) SetCode(row, code);
+            else Set(row, text.ToString());
+        }
+
+        /// <summary>Takes back what was set in <paramref name="row"/>, when its item turned out to be wrong further on.</summary>
+        public void Clear(int row)
+        {
+            if (_numbers is not null && row < _numbers.Length) _numbers[row] = double.NaN;
+            if (_codes is not null && row < _codes.Length) _codes[row] = -1;
+        }
+
+        public bool IsSet(int row) =>
+            (_numbers is not null && row < _numbers.Length && !double.IsNaN(_numbers[row])) || (_codes is not null && row < _codes.Length && _codes[row] >= 0);
+
+        public void Write(CodecWriter writer, int count)
+        {
+            Debug.Assert(count >= 0, "A batch has rows.");
+            writer.Text(Name);
+            writer.Byte((byte)((_numbers is null ? 0 : 1) | (_codes is null ? 0 : 2)));
+            if (_numbers is not null)
+            {
+                Grow(ref _numbers, count - 1, double.NaN);
+                writer.Raw<double>(_numbers.AsSpan(0, count));
+            }
+            if (_codes is not null)
+            {
+                Grow(ref _codes, count - 1, -1);
+                writer.Texts(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_texts));
+                writer.Raw<int>(_codes.AsSpan(0, count));
+            }
+        }
+
+        private void SetCode(int row, int code)
+        {
+            Grow(ref _codes, row, -1);
+            _codes![row] = code;
+        }
+
+        private static void Grow<T>(ref T[]? values, int row, T missing)
+        {
+            var old = values?.Length ?? 0;
+            if (row < old) return;
+            Array.Resize(ref values, Math.Max(Math.Max(16, row + 1), old * 2));
+            values.AsSpan(old).Fill(missing);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+namespace FleetMonitor.Core.Specs;
+
+/// <summary>The bounds of a spec. Lists every mistake at once.</summary>
+public static class SpecValidation
+{
+    /// <summary>Features, and reference bins with them, cost memory for every window.</summary>
+    public const int MaxFeatures = 1_000;
+
+    public const int MaxWindows = 8;
+    public const int MaxSegments = 8;
+    public const int MaxNameLength = 200;
+
+    public static IReadOnlyList<SpecError> Validate(ModelSpec spec)
+    {
+        var errors = new List<SpecError>();
+        void Require(bool holds, string field, string message)
+        {
+            if (!holds) errors.Add(new SpecError(field, message));
+        }
+
+        Require(spec.Task is null || Enum.IsDefined(spec.Task.Value), "task", "expected \"binary\", \"multiclass\" or \"regression\"");
+        foreach (var (field, text) in new[] { ("team", spec.Team), ("family", spec.Family), ("tier", spec.Tier), ("version", spec.Version ?? ""), ("positive", spec.Positive ?? "") })
+        {
+            Require(text.Length <= MaxNameLength, field, $"expected at most {MaxNameLength} characters, got {text.Length}");
+        }
+        Features(spec.Features ?? [], Require);
+        Require(spec.Windows.Count is >= 1 and <= MaxWindows, "windows", $"expected 1 to {MaxWindows} windows, got {spec.Windows.Count}");
+        for (var i = 0; i < spec.Windows.Count; i++)
+        {
+            Require(IsWindow(spec.Windows[i]), $"windows[{i}]", $"expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, got {Duration.Format(spec.Windows[i])}");
+        }
+        Require(spec.Windows.Contains(spec.HeadlineWindow), "headline_window", $"expected one of windows, got {Duration.Format(spec.HeadlineWindow)}");
+        Require(spec.MinSamples is >= 1 and <= 1_000_000, "min_samples", $"expected 1 to 1000000, got {spec.MinSamples}");
+        Require(spec.LabelDelay >= TimeSpan.Zero, "label_delay", "expected 0s or more");
+        Require(spec.LabelHorizon > TimeSpan.Zero && spec.LabelHorizon <= TimeSpan.FromDays(365), "label_horizon", "expected more than 0s, at most 365d");
+        Require(spec.LabelDelay <= spec.LabelHorizon, "label_delay", "expected at most label_horizon");
+        Require(spec.LabelCapacity is >= 0 and <= 50_000_000, "label_capacity", $"expected 0 to 50000000, got {spec.LabelCapacity}");
+        Require(spec.Segments.Count <= MaxSegments, "segments", $"expected at most {MaxSegments}, got {spec.Segments.Count}");
+        Require(spec.Segments.All(s => s is { Length: > 0 and <= MaxNameLength }), "segments", $"expected names of 1 to {MaxNameLength} characters");
+        Thresholds(spec.Thresholds, Require);
+        Require(spec.Reference.Capture is 0 or (>= 100 and <= 100_000), "reference.capture", $"expected 0 or 100 to 100000, got {spec.Reference.Capture}");
+        return errors;
+    }
+
+    /// <summary>Windows that panes of one size fill exactly.</summary>
+    public static bool IsWindow(TimeSpan window) =>
+        window > TimeSpan.Zero && ((window <= TimeSpan.FromHours(1) && window.Ticks % TimeSpan.TicksPerMinute == 0)
+            || (window <= TimeSpan.FromHours(48) && window.Ticks % TimeSpan.TicksPerHour == 0)
+            || (window <= TimeSpan.FromDays(31) && window.Ticks % TimeSpan.TicksPerDay == 0));
+
+    private static void Features(IReadOnlyList<FeatureSpec> features, Action<bool, string, string> require)
+    {
+        require(features.Count <= MaxFeatures, "features", $"expected at most {MaxFeatures}, got {features.Count}");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < features.Count; i++)
+        {
+            var feature = features[i];
+            if (feature is null)
+            {
+                require(false, $"features[{i}]", "expected an object, got null");
+                continue;
+            }
+            var named = feature.Name is { Length: > 0 and <= MaxNameLength };
+            require(named, $"features[{i}].name", $"expected 1 to {MaxNameLength} characters");
+            require(!named || names.Add(feature.Name), $"features[{i}].name", $"\"{feature.Name}\" is named twice");
+            require(Enum.IsDefined(feature.Kind), $"features[{i}].kind", "expected \"numeric\" or \"categorical\"");
+            require(feature.Kind == FeatureKind.Numeric || (feature.Min is null && feature.Max is null), $"features[{i}]", "only a numeric feature has min and max");
+            require(feature.Min is null || double.IsFinite(feature.Min.Value), $"features[{i}].min", "expected a finite number");
+            require(feature.Max is null || double.IsFinite(feature.Max.Value), $"features[{i}].max", "expected a finite number");
+            require(!(feature.Min > feature.Max), $"features[{i}]", "min is above max");
+        }
+    }
+
+    private static void Thresholds(Thresholds thresholds, Action<bool, string, string> require)
+    {
+        void Share(double value, string field) => require(value is >= 0 and <= 1, $"thresholds.{field}", FormattableString.Invariant($"expected 0 to 1, got {value}"));
+        Share(thresholds.Accuracy, "accuracy");
+        Share(thresholds.Confidence, "confidence");
+        Share(thresholds.LowConfidence, "low_confidence");
+        Share(thresholds.Drift.Ks, "drift.ks");
+        Share(thresholds.Drift.PValue, "drift.p_value");
+        Share(thresholds.Drift.Missing, "drift.missing");
+        require(thresholds.LatencySeconds is > 0 and <= 86_400, "thresholds.latency_seconds", FormattableString.Invariant($"expected more than 0, at most 86400, got {thresholds.LatencySeconds}"));
+        require(thresholds.Drift.Psi is > 0 and <= 100, "thresholds.drift.psi", FormattableString.Invariant($"expected more than 0, at most 100, got {thresholds.Drift.Psi}"));
+    }
+}
