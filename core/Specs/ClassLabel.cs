@@ -36,6 +36,21 @@ public static class ClassLabel
         return last;
     }
 
+    /// <summary>The positive class that goes with a usual name of the negative one, or null.</summary>
+    internal static string? PositiveOf(string negative) => negative switch
+    {
+        "0" or "-1" => "1",
+        "false" => "true",
+        "no" => "yes",
+        "No" => "Yes",
+        "NO" => "YES",
+        "n" => "y",
+        "N" => "Y",
+        "negative" => "positive",
+        "neg" => "pos",
+        _ => null,
+    };
+
     internal static bool IsPositiveName(string label) => label is "1" or "true" or "yes" or "Yes" or "YES" or "y" or "Y" or "positive" or "pos";
 
     internal static bool IsNegativeName(string label) => label is "0" or "-1" or "false" or "no" or "No" or "NO" or "n" or "N" or "negative" or "neg";

@@ -1,0 +1,91 @@
+using FleetMonitor.Core.References;
+
+namespace FleetMonitor.Core.Drift;
+
+/// <summary>Where each column of a reference has its counters and moments in a pane. Made once a reference.</summary>
+internal sealed class ColumnLayout
+{
+    /// <summary>Counters before a column's bins: missing, wrong type, out of range, -∞, +∞.</summary>
+    public const int Missing = 0, TypeMismatch = 1, OutOfRange = 2, NegativeInfinite = 3, PositiveInfinite = 4, Bins = 5;
+
+    /// <summary>Moments of a numeric column: Σ(x−m), Σ(x−m)² with m the reference's mean, minimum, maximum, and how far its values lie below and above the reference's range in sum.</summary>
+    public const int Sum = 0, SumOfSquares = 1, Min = 2, Max = 3, BelowRange = 4, AboveRange = 5, MomentCount = 6;
+
+    /// <summary>New categories that are counted each; more of them share the rest's bin.</summary>
+    public const int MaxUnseen = 64;
+
+    private readonly Dictionary<string, int> _features = new(StringComparer.Ordinal);
+
+    public ColumnLayout(Reference reference)
+    {
+        Columns = new ColumnSlot[reference.Columns.Count];
+        for (var i = 0; i < Columns.Length; i++)
+        {
+            var column = reference.Columns[i];
+            Columns[i] = new ColumnSlot(column, Counters, Moments);
+            Counters += Columns[i].Counters;
+            if (column is NumericReference) Moments += MomentCount;
+            if (column.Role == Scores.ColumnRole.Feature) _features.Add(column.Name, i);
+        }
+    }
+
+    public ColumnSlot[] Columns { get; }
+
+    /// <summary>Counters of a pane.</summary>
+    public int Counters { get; }
+
+    /// <summary>Moments of a pane.</summary>
+    public int Moments { get; }
+
+    public ColumnSlot? Feature(string name) => _features.TryGetValue(name, out var index) ? Columns[index] : null;
+
+    public ColumnSlot? Other(Scores.ColumnRole role, string name) => Array.Find(Columns, c => c.Reference.Role == role && c.Reference.Name == name);
+}
+
+/// <summary>One column's place in a pane.</summary>
+internal sealed class ColumnSlot(ColumnReference reference, int counterStart, int momentStart)
+{
+    private readonly Dictionary<string, int> _unseen = new(StringComparer.Ordinal);
+
+    public ColumnReference Reference { get; } = reference;
+
+    public NumericReference? Numeric { get; } = reference as NumericReference;
+
+    public CategoricalReference? Categorical { get; } = reference as CategoricalReference;
+
+    /// <summary>The numeric edges, padded with +∞ to <see cref="NumericReference.MaxEdges"/>, so that six steps find a bin without a branch.</summary>
+    public double[]? PaddedEdges { get; } = reference is NumericReference numeric ? Pad(numeric.Edges) : null;
+
+    public int CounterStart { get; } = counterStart;
+
+    public int MomentStart { get; } = momentStart;
+
+    /// <summary>Bins: the reference's, and for categories those that were new.</summary>
+    public int BinCount => Reference.Counts.Length + (Categorical is null ? 0 : ColumnLayout.MaxUnseen);
+
+    public int Counters => ColumnLayout.Bins + BinCount;
+
+    /// <summary>Categories that the reference does not have, in order of appearance.</summary>
+    public IReadOnlyCollection<string> Unseen => _unseen.Keys;
+
+    /// <summary>The bin of a category; a new one gets a bin of its own while there are some left.</summary>
+    public int BinOf(string category)
+    {
+        var bin = Categorical!.BinOf(category);
+        if (bin >= 0) return bin;
+        var rest = Reference.Counts.Length - 1;
+        if (!Categorical.IsComplete) return rest;
+        if (_unseen.TryGetValue(category, out var index)) return rest + 1 + index;
+        if (_unseen.Count == ColumnLayout.MaxUnseen) return rest;
+        _unseen.Add(category, _unseen.Count);
+        return rest + _unseen.Count;
+    }
+
+    private static double[] Pad(ReadOnlySpan<double> edges)
+    {
+        var padded = new double[NumericReference.MaxEdges];
+        padded.AsSpan(edges.Length).Fill(double.PositiveInfinity);
+        edges.CopyTo(padded);
+        return padded;
+    }
+}

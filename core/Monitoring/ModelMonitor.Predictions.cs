@@ -1,0 +1,187 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Drift;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Labels;
+using FleetMonitor.Core.References;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Traffic;
+using FleetMonitor.Core.Windows;
+
+namespace FleetMonitor.Core.Monitoring;
+
+public sealed partial class ModelMonitor
+{
+    private ApplyResult ApplyPredictions(PredictionBatch batch, long arrival)
+    {
+        _panes.Advance(arrival);
+        _labels.Expire(arrival - UnixTime.From(_spec.LabelHorizon));
+        Infer(batch);
+        if (_reference is null)
+        {
+            if (!_featuresGiven) _spec = SpecInference.WithFeatures(_spec, batch);
+            if (_capture is null) BeginCapture();
+            _capture?.Extend(_spec);
+        }
+
+        var view = new PredictionView(batch, _spec);
+        using var admission = new Admission(batch.Count);
+        var result = new RowCounts();
+        for (var row = 0; row < batch.Count; row++) AdmitRow(batch, view, row, arrival, admission, ref result);
+
+        var rows = admission.AcceptedRows;
+        if (_capture is not null)
+        {
+            var captured = (int)Math.Min(rows.Length, _spec.Reference.Capture - _capture.Rows);
+            _capture.Add(batch, rows[..captured]);
+            if (_capture.Rows >= _spec.Reference.Capture) Install(_capture.Build(++_references, ReferenceSource.Captured, arrival));
+            RecordColumns(batch, rows[captured..], admission.Panes[captured..]);
+        }
+        else
+        {
+            RecordColumns(batch, rows, admission.Panes);
+        }
+        if (batch.Versions is { } versions && rows.Length > 0) _seenVersion = versions.TextAt(rows[^1]) ?? _seenVersion;
+        _counters.Duplicates += result.Duplicates;
+        _counters.TooLate += result.TooLate;
+        _counters.Rejected += admission.Rejected;
+        return new ApplyResult(rows.Length, result.Duplicates, result.TooLate, admission.Rejected, 0, 0, 0, admission.Errors);
+    }
+
+    private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long arrival, Admission admission, ref RowCounts counts)
+    {
+        var time = batch.Times.IsEmpty || batch.Times[row] == UnixTime.Missing ? arrival : batch.Times[row];
+        if (view.Check(row) is { } error)
+        {
+            admission.Reject(row, error.Field, error.Message);
+            if (view.AnyMistyped) CountMistyped(view, row, time);
+            return;
+        }
+        if (time > arrival + MaxFuture || time < 0)
+        {
+            admission.Reject(row, "time", $"expected at most 5 minutes in the future, got {UnixTime.Format(time)}");
+            return;
+        }
+        if (_panes.Find(time, create: true) is not { } pane)
+        {
+            counts.TooLate++;
+            return;
+        }
+        var hasKey = TryKey(batch.Ids, row, out var key);
+        if (hasKey)
+        {
+            ref var known = ref _labels.Find(key);
+            if (!Unsafe.IsNullRef(ref known) && known.HasPrediction)
+            {
+                counts.Duplicates++;
+                return;
+            }
+        }
+        var predicted = IsRegression ? 0 : ClassOf(view.Label(row));
+        if (predicted < 0)
+        {
+            admission.Reject(row, "prediction", _spec.Task == TaskKind.Binary
+                ? $"expected one of the two classes \"{string.Join("\", \"", _classes)}\", got \"{view.Label(row)}\""
+                : $"expected at most {MaxClasses} classes");
+            return;
+        }
+
+        var (confidence, entropy) = view.Confidence(row);
+        TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), view.Error(row), view.Latency(row), confidence, entropy, _spec.Thresholds.LowConfidence);
+        admission.Accept(row, pane);
+        _counters.Predictions++;
+        if (view.Error(row)) _counters.Errors++;
+        _counters.LastPrediction = Math.Max(_counters.LastPrediction, time);
+        if (hasKey) AwaitLabel(key, time, arrival, predicted, view, row);
+    }
+
+    private static bool TryKey(IdColumn? ids, int row, out UInt128 key)
+    {
+        key = default;
+        return ids is not null && ids.TryKey(row, out key);
+    }
+
+    private void AwaitLabel(UInt128 key, long time, long arrival, int predicted, PredictionView view, int row)
+    {
+        ref var waiting = ref _labels.Find(key);
+        if (Unsafe.IsNullRef(ref waiting))
+        {
+            var entry = new LabelEntry { Key = key, PredictionTime = UnixTime.Missing, LabelTime = UnixTime.Missing, Since = arrival };
+            Predicted(ref entry, time, predicted, view, row);
+            _labels.Add(entry, _spec.LabelCapacity);
+            return;
+        }
+        Predicted(ref waiting, time, predicted, view, row);
+        _labels.Joined(labelCameFirst: true);
+        _counters.LabelsJoined++;
+        CountPerformance(waiting, 1);
+    }
+
+    private void Predicted(ref LabelEntry entry, long time, int predicted, PredictionView view, int row)
+    {
+        entry.PredictionTime = time;
+        entry.Predicted = predicted;
+        entry.Score = IsRegression ? view.Value(row) : view.Score(row);
+        entry.Probabilities = _spec.Task == TaskKind.Multiclass ? view.Probabilities(row, ClassOf) : null;
+    }
+
+    private void CountMistyped(PredictionView view, int row, long time)
+    {
+        if (_layout is null || _panes.Find(time, create: false) is not { } pane) return;
+        foreach (var name in view.Mistyped(row))
+        {
+            if (_layout.Feature(name) is { } slot) pane.Columns.Open(_layout.Counters)[slot.CounterStart + ColumnLayout.TypeMismatch]++;
+        }
+    }
+
+    private void RecordColumns(PredictionBatch batch, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes)
+    {
+        if (_layout is null || rows.IsEmpty) return;
+        var scores = PredictionColumns.Scores(_spec, batch).ToArray();
+        var columns = new RecordedColumn[_layout.Columns.Length];
+        for (var i = 0; i < columns.Length; i++) columns[i] = Bind(_layout.Columns[i], batch, scores);
+        CountUnknown(batch, rows.Length);
+
+        // Rows that follow each other into one pane are recorded together.
+        var scratch = ArrayPool<double>.Shared.Rent(rows.Length);
+        for (var start = 0; start < rows.Length;)
+        {
+            var end = start + 1;
+            while (end < rows.Length && ReferenceEquals(panes[end], panes[start])) end++;
+            var counters = panes[start]!.Columns.Open(_layout.Counters);
+            var moments = panes[start]!.OpenMoments(_layout.Moments);
+            foreach (ref readonly var column in columns.AsSpan()) column.Record(rows[start..end], scratch, counters, moments);
+            start = end;
+        }
+        ArrayPool<double>.Shared.Return(scratch);
+    }
+
+    private RecordedColumn Bind(ColumnSlot slot, PredictionBatch batch, (string Name, double[] Values)[] scores)
+    {
+        var spec = slot.Reference.Role == ColumnRole.Feature ? _spec.Features!.First(f => f.Name == slot.Reference.Name) : null;
+        var values = slot.Reference.Role switch
+        {
+            ColumnRole.Feature => batch.Features.FirstOrDefault(f => f.Name == slot.Reference.Name),
+            ColumnRole.Prediction => batch.Predictions,
+            _ => null,
+        };
+        var numbers = slot.Reference.Role == ColumnRole.Score ? Array.Find(scores, s => s.Name == slot.Reference.Name).Values : null;
+        return new RecordedColumn(slot, spec, values, numbers);
+    }
+
+    private void CountUnknown(PredictionBatch batch, int rows)
+    {
+        foreach (var column in batch.Features)
+        {
+            if (_layout!.Feature(column.Name) is null) _counters.UnknownFeatures += rows;
+        }
+    }
+
+    private struct RowCounts
+    {
+        public int Duplicates;
+        public int TooLate;
+    }
+}

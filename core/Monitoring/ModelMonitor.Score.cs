@@ -1,0 +1,127 @@
+using System.Globalization;
+using FleetMonitor.Core.Drift;
+using FleetMonitor.Core.Performance;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Traffic;
+using FleetMonitor.Core.Windows;
+using MathNet.Numerics.Distributions;
+
+namespace FleetMonitor.Core.Monitoring;
+
+public sealed partial class ModelMonitor
+{
+    /// <summary>Scores a sliding window as of <paramref name="now"/> (Unix microseconds). Panes that now has left behind are not in it, traffic or not.</summary>
+    /// <param name="window">Any duration that <see cref="SpecValidation.IsWindow"/> allows; panes kept bound what it can hold.</param>
+    public WindowScore Score(TimeSpan window, long now) => ScoreBetween(window, PaneStore.WindowStart(window, now), long.MaxValue, now);
+
+    /// <summary>The headline window's score.</summary>
+    public WindowScore Score(long now) => Score(_spec.HeadlineWindow, now);
+
+    /// <summary>Scores each step of the past by itself, oldest first: as many as are kept in panes of that size or finer, at most <paramref name="steps"/>.</summary>
+    /// <param name="step">A minute, an hour or a day.</param>
+    public IReadOnlyList<WindowScore> History(TimeSpan step, int steps, long now)
+    {
+        var size = UnixTime.From(step);
+        if (size is not (UnixTime.Minute or UnixTime.Hour or UnixTime.Day)) throw new ArgumentOutOfRangeException(nameof(step), step, "A step is a minute, an hour or a day.");
+        var newest = UnixTime.Floor(now, size);
+        var scores = new List<WindowScore>();
+        for (var start = newest - ((steps - 1) * size); start <= newest; start += size)
+        {
+            // Panes wider than the step cannot tell its parts from each other.
+            if (!_panes.AtLeastAsFine(start, size) || !_panes.Between(start, start + size).Any()) continue;
+            scores.Add(ScoreBetween(step, start, start + size, Math.Min(now, start + size)));
+        }
+        return scores;
+    }
+
+    private WindowScore ScoreBetween(TimeSpan window, long from, long to, long asOf)
+    {
+        var totals = new WindowTotals(_panes.Between(from, to), Bounds);
+        var predictions = TrafficCounters.PredictionsOf(totals.Traffic);
+        var enough = predictions >= _spec.MinSamples;
+        var columns = new ColumnScore[_layout?.Columns.Length ?? 0];
+        for (var i = 0; i < columns.Length; i++) columns[i] = ColumnScorer.Score(_layout!.Columns[i], totals.Columns, totals.Moments, _spec.Thresholds.Drift, _spec.MinSamples);
+        var drifted = columns.Count(c => c.Role == ColumnRole.Feature && c.Drifted);
+        var (verdict, note) = Judge(columns, drifted, predictions);
+        var score = new WindowScore(
+            window,
+            UnixTime.ToDateTime(from),
+            UnixTime.ToDateTime(asOf),
+            predictions,
+            TrafficCounters.ErrorsOf(totals.Traffic),
+            verdict,
+            note,
+            TrafficCounters.Latency(totals.Traffic),
+            enough ? TrafficCounters.Confidence(totals.Traffic) : null,
+            Performance(totals),
+            drifted,
+            columns,
+            []);
+        return score with { Alerts = Alerts(score) };
+    }
+
+    private (Verdict Verdict, string? Note) Judge(ColumnScore[] columns, int drifted, long predictions)
+    {
+        if (drifted > 0) return (Verdict.Drifted, null);
+        if (_reference is null)
+        {
+            return (Verdict.NoReference, _capture is null
+                ? "there is no reference yet"
+                : string.Create(CultureInfo.InvariantCulture, $"the reference is being captured: {_capture.Rows} of {_spec.Reference.Capture} predictions"));
+        }
+        if (columns.Any(c => c.Role == ColumnRole.Feature && c.Verdict == Verdict.Quiet)) return (Verdict.Quiet, null);
+        if (predictions >= _spec.MinSamples && columns.All(c => c.Role != ColumnRole.Feature)) return (Verdict.Quiet, null);
+        var counted = columns.Length == 0 ? predictions : columns.Max(c => c.Count);
+        return (Verdict.TooFewSamples, string.Create(CultureInfo.InvariantCulture, $"too few samples: {counted} of {_spec.MinSamples}"));
+    }
+
+    private PerformanceScore Performance(WindowTotals totals)
+    {
+        var labelled = ClassificationCounters.LabelledOf(totals.Labels);
+        var delay = ClassificationCounters.LabelDelay(totals.Labels, labelled);
+        if (labelled < _spec.MinSamples) return new PerformanceScore(labelled, delay, null, null);
+        return IsRegression
+            ? new PerformanceScore(labelled, delay, null, totals.Regression.Score())
+            : new PerformanceScore(labelled, delay, ClassificationCounters.Score(totals.Labels, totals.ScoreHistograms, _classes.Count, _spec.Task == TaskKind.Binary ? PositiveIndex : -1), null);
+    }
+
+    private List<Alert> Alerts(WindowScore score)
+    {
+        var thresholds = _spec.Thresholds;
+        var alerts = new List<Alert>();
+        foreach (var column in score.Columns.Where(c => c.Role == ColumnRole.Feature && c.Drifted).OrderByDescending(c => Excess(c, thresholds.Drift)))
+        {
+            alerts.Add(new Alert("drift", column.Name, column.Ks > thresholds.Drift.Ks ? Beyond("ks", column.Ks.Value, thresholds.Drift.Ks) : Beyond("psi", column.Psi!.Value, thresholds.Drift.Psi)));
+        }
+        foreach (var column in score.Columns.Where(c => c.MissingChanged))
+        {
+            alerts.Add(new Alert("missing", column.Name, string.Create(CultureInfo.InvariantCulture, $"share {column.Missing:0.00}, reference {column.ReferenceMissing:0.00}")));
+        }
+        if (score.Performance.Classification is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
+        {
+            alerts.Add(new Alert("accuracy", null, string.Create(CultureInfo.InvariantCulture, $"{accuracy:0.000} < {thresholds.Accuracy:0.000}")));
+        }
+        if (score.Confidence is { } confidence && confidence.Mean < thresholds.Confidence)
+        {
+            alerts.Add(new Alert("confidence", null, string.Create(CultureInfo.InvariantCulture, $"{confidence.Mean:0.000} < {thresholds.Confidence:0.000}")));
+        }
+        if (score.Latency is { } latency && latency.Count >= _spec.MinSamples && latency.P95 > thresholds.LatencySeconds)
+        {
+            alerts.Add(new Alert("latency", null, string.Create(CultureInfo.InvariantCulture, $"p95 {latency.P95:0.000} s > {thresholds.LatencySeconds:0.000} s")));
+        }
+        return alerts;
+    }
+
+    /// <summary>Whether a share below its threshold is so beyond chance: a one-sided score test (Wilson, 1927).</summary>
+    private static bool SignificantlyBelow(double share, double threshold, long count, double p)
+    {
+        if (share >= threshold) return false;
+        var deviation = Math.Sqrt(threshold * (1 - threshold) / count);
+        return deviation == 0 || p >= 1 || p <= 0 || (threshold - share) / deviation > Normal.InvCDF(0, 1, 1 - p);
+    }
+
+    private static double Excess(ColumnScore column, DriftThresholds thresholds) => Math.Max((column.Ks ?? 0) / Math.Max(thresholds.Ks, 1e-9), (column.Psi ?? 0) / thresholds.Psi);
+
+    private static string Beyond(string statistic, double value, double threshold) => string.Create(CultureInfo.InvariantCulture, $"{statistic} {value:0.00} > {threshold:0.00}");
+}

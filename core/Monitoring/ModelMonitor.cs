@@ -1,0 +1,243 @@
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Drift;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Labels;
+using FleetMonitor.Core.Performance;
+using FleetMonitor.Core.References;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Traffic;
+using FleetMonitor.Core.Windows;
+
+namespace FleetMonitor.Core.Monitoring;
+
+/// <summary>Everything one model's monitor knows and does: a deterministic state machine of spec, reference, panes, label join and counters.</summary>
+/// <remarks>
+/// State moves by <see cref="Apply"/> only, with the entry's arrival time as the only clock: the same log gives the same bytes (<see cref="Save"/>). Reading
+/// (scores, history, description) never writes. Single-threaded; no I/O.
+/// An event is recorded in O(features); a window is scored in O(panes × bins). About 150 kB with 20 features, default windows and one event a second, beside the label table.
+/// </remarks>
+public sealed partial class ModelMonitor
+{
+    /// <summary>An event further in the future than this is rejected: one wrong clock must not close every pane.</summary>
+    public const long MaxFuture = 5 * UnixTime.Minute;
+
+    /// <summary>Classes a model may have.</summary>
+    public const int MaxClasses = 1_000;
+
+    private const byte FormatVersion = 1;
+
+    private readonly List<string> _classes = [];
+    private readonly Dictionary<string, int> _classIndex = new(StringComparer.Ordinal);
+    private ModelSpec _spec = new();
+    private PaneStore _panes = new([]);
+    private LabelTable _labels = new();
+    private ProducerLedger _producers = new();
+    private Reference? _reference;
+    private ColumnLayout? _layout;
+    private ReferenceBuilder? _capture;
+    private int _references;
+    private bool _specGiven;
+    private bool _featuresGiven;
+    private bool _retired;
+    private long _maintenanceUntil;
+    private string? _seenVersion;
+    private ModelCounters _counters;
+
+    public ModelMonitor(string name)
+    {
+        Name = name;
+        _panes = new PaneStore(_spec.Windows);
+    }
+
+    public string Name { get; }
+
+    /// <summary>The spec as given, with what was inferred.</summary>
+    public ModelSpec Spec => _spec;
+
+    public Reference? Reference => _reference;
+
+    public bool Retired => _retired;
+
+    /// <summary>Whether a producer's batch was applied before.</summary>
+    public bool Seen(string producer, ulong sequence) => _producers.Contains(producer, sequence);
+
+    /// <summary>Applies one log entry, whole. A batch of a producer that was applied before changes nothing but the count of duplicates.</summary>
+    /// <exception cref="CodecException">The entry's body is not what its kind says; nothing was changed.</exception>
+    public ApplyResult Apply(in LogEntry entry)
+    {
+        if (entry.Producer is { } producer && Seen(producer, entry.Sequence)) return Repeated(entry);
+        var result = entry.Kind switch
+        {
+            LogEntryKind.Predictions => ApplyPredictions(PredictionBatch.Decode(entry.Body), entry.Arrival),
+            LogEntryKind.Labels => ApplyLabels(LabelBatch.Decode(entry.Body), entry.Arrival),
+            LogEntryKind.Spec => ApplySpec(entry),
+            LogEntryKind.Reference => ApplyReference(PredictionBatch.Decode(entry.Body), entry.Arrival),
+            LogEntryKind.Rebaseline => Rebaseline(),
+            LogEntryKind.Maintenance => Maintain(new CodecReader(entry.Body.Span).Int64()),
+            LogEntryKind.Retire => Retire(),
+            _ => throw new CodecException($"A log entry of kind {entry.Kind}."),
+        };
+        if (entry.Producer is not null) _producers.Add(entry.Producer, entry.Sequence);
+        return result;
+    }
+
+    /// <summary>What the model is and has counted.</summary>
+    public ModelDescription Describe(long now) => new(
+        Name,
+        _spec,
+        State(now),
+        _spec.Version ?? _seenVersion ?? "1",
+        _reference is null ? null : new ReferenceDescription(_reference.Version, _reference.Source, _reference.Rows, UnixTime.ToDateTime(_reference.Since)),
+        Captured: _capture?.Rows ?? 0,
+        _counters,
+        new LabelCounts(_counters.Labels, _counters.LabelsJoined, _counters.LabelsCorrected, _labels.Orphans, _labels.OrphansExpired, _labels.Unlabelled, _labels.Unanswered, _labels.Evicted),
+        _counters.LastPrediction == 0 ? null : UnixTime.ToDateTime(_counters.LastPrediction),
+        _maintenanceUntil > now ? UnixTime.ToDateTime(_maintenanceUntil) : null,
+        [.. _classes]);
+
+    /// <summary>Bytes that panes hold, without the label table.</summary>
+    public int PaneBytes => _panes.Bytes;
+
+    private bool IsRegression => _spec.Task == TaskKind.Regression;
+
+    private int PositiveIndex => _spec is { Task: TaskKind.Binary, Positive: { } positive } ? _classIndex.GetValueOrDefault(positive, -1) : -1;
+
+    private PaneBounds Bounds => new(
+        TrafficCounters.Length,
+        _layout?.Counters ?? 0,
+        _layout?.Moments ?? 0,
+        ClassificationCounters.Length(_classes.Count),
+        ClassificationCounters.HistogramLength(HistogramClasses));
+
+    private int HistogramClasses => _spec.Task == TaskKind.Binary ? 1 : Math.Min(_classes.Count, PredictionColumns.MaxScoredClasses);
+
+    private string State(long now) => _retired ? "retired" : _maintenanceUntil > now ? "maintenance" : _reference is not null ? "live" : _capture is not null ? "capturing" : "waiting";
+
+    private ApplyResult Repeated(in LogEntry entry)
+    {
+        var rows = entry.Kind switch
+        {
+            LogEntryKind.Predictions => PredictionBatch.Decode(entry.Body).Count,
+            LogEntryKind.Labels => LabelBatch.Decode(entry.Body).Count,
+            _ => 0,
+        };
+        _counters.Duplicates += rows;
+        return ApplyResult.Nothing with { Duplicates = rows };
+    }
+
+    private ApplyResult ApplySpec(in LogEntry entry)
+    {
+        var parse = SpecJson.Parse(entry.Body.Span);
+        if (parse.Spec is not { } given) throw new CodecException($"A logged spec that is none: {string.Join("; ", parse.Errors)}.");
+        var old = _spec;
+        // What is left open keeps what was inferred, as long as it still fits.
+        var task = given.Task ?? old.Task;
+        var spec = given with
+        {
+            Task = task,
+            Positive = given.Positive is { } positive ? ClassLabel.Canonical(positive) : task == old.Task ? old.Positive : task == TaskKind.Binary && _classes.Count > 0 ? ClassLabel.Positive(_classes) : null,
+            Features = given.Features ?? old.Features,
+        };
+        _spec = spec;
+        _specGiven = true;
+        _featuresGiven = given.Features is not null;
+        _retired = false;
+        if (!spec.Windows.SequenceEqual(old.Windows)) _panes = _panes.With(spec.Windows);
+        if (spec.Task != old.Task && old.Task is not null) RestartPerformance();
+        else if (spec.Positive != old.Positive && old.Positive is not null) RestartPerformance();
+        if (!SameColumns(spec, old) || (spec.Task != old.Task && old.Task is not null)) DropReference();
+        if (_reference is null && _capture is null) BeginCapture();
+        return ApplyResult.Nothing;
+    }
+
+    private static bool SameColumns(ModelSpec one, ModelSpec other) =>
+        (one.Features ?? []).Select(f => (f.Name, f.Kind)).SequenceEqual((other.Features ?? []).Select(f => (f.Name, f.Kind)));
+
+    private ApplyResult ApplyReference(PredictionBatch batch, long arrival)
+    {
+        _panes.Advance(arrival);
+        Infer(batch);
+        if (!_featuresGiven) _spec = SpecInference.WithFeatures(_spec, batch);
+        var view = new PredictionView(batch, _spec);
+        using var admission = new Admission(batch.Count);
+        for (var row = 0; row < batch.Count; row++)
+        {
+            if (view.Check(row) is { } error) admission.Reject(row, error.Field, error.Message);
+            else admission.Accept(row, null);
+        }
+        var builder = new ReferenceBuilder(_spec);
+        builder.Add(batch, admission.AcceptedRows);
+        if (admission.AcceptedRows.Length > 0) Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+        return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
+    }
+
+    private ApplyResult Rebaseline()
+    {
+        DropReference();
+        _capture = new ReferenceBuilder(_spec);
+        return ApplyResult.Nothing;
+    }
+
+    private ApplyResult Maintain(long until)
+    {
+        _maintenanceUntil = until;
+        return ApplyResult.Nothing;
+    }
+
+    private ApplyResult Retire()
+    {
+        _retired = true;
+        return ApplyResult.Nothing;
+    }
+
+    private void Infer(PredictionBatch batch)
+    {
+        if (_spec.Task is null || _spec.Features is null || (_spec.Task == TaskKind.Binary && _spec.Positive is null)) _spec = SpecInference.Complete(_spec, batch);
+        if (_spec.Positive is { } positive && _spec.Task == TaskKind.Binary && !_classIndex.ContainsKey(positive)) ClassOf(positive);
+    }
+
+    private void BeginCapture()
+    {
+        if (_spec.Reference.Capture > 0 && _spec.Features is not null) _capture = new ReferenceBuilder(_spec);
+    }
+
+    private void Install(Reference reference)
+    {
+        _reference = reference;
+        _layout = new ColumnLayout(reference);
+        _capture = null;
+        foreach (var pane in _panes.All()) pane.ClearColumns();
+    }
+
+    private void DropReference()
+    {
+        _reference = null;
+        _layout = null;
+        _capture = null;
+        foreach (var pane in _panes.All()) pane.ClearColumns();
+    }
+
+    private void RestartPerformance()
+    {
+        _labels.Clear();
+        _classes.Clear();
+        _classIndex.Clear();
+        foreach (var pane in _panes.All())
+        {
+            pane.Labels.Clear();
+            pane.ScoreHistograms.Clear();
+            pane.Regression = default;
+        }
+    }
+
+    /// <summary>The index of a class, made if there is room; -1 when the model has as many as it may.</summary>
+    private int ClassOf(string label)
+    {
+        if (_classIndex.TryGetValue(label, out var index)) return index;
+        if (_classes.Count >= (_spec.Task == TaskKind.Binary ? 2 : MaxClasses)) return -1;
+        _classes.Add(label);
+        _classIndex.Add(label, _classes.Count - 1);
+        return _classes.Count - 1;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+
+namespace FleetMonitor.Core.References;
+
+/// <summary>Collects the rows of a reference, from an upload or a model's first predictions, and builds it.</summary>
+/// <remarks>Keeps every number and a count per category: 8 bytes a numeric value. Bounded by whoever adds rows. Saves and loads byte-exact in the middle.</remarks>
+public sealed class ReferenceBuilder
+{
+    private ModelSpec _spec;
+    private readonly List<Column> _columns = [];
+
+    public ReferenceBuilder(ModelSpec spec)
+    {
+        _spec = spec;
+        foreach (var feature in spec.Features ?? []) _columns.Add(new Column(feature.Name, feature.Kind, ColumnRole.Feature));
+    }
+
+    /// <summary>Rows added.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Goes on under a spec that names more features; they are missing in the rows so far.</summary>
+    public void Extend(ModelSpec spec)
+    {
+        _spec = spec;
+        foreach (var feature in spec.Features ?? []) Get(feature.Name, feature.Kind, ColumnRole.Feature);
+    }
+
+    /// <summary>Adds the rows of <paramref name="batch"/> that <paramref name="rows"/> names.</summary>
+    public void Add(PredictionBatch batch, ReadOnlySpan<int> rows)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Role == ColumnRole.Feature) column.Add(batch.Features.FirstOrDefault(f => f.Name == column.Name), rows);
+        }
+        foreach (var (name, values) in PredictionColumns.Scores(_spec, batch)) Get(name, FeatureKind.Numeric, ColumnRole.Score).Add(values, rows);
+        var kind = _spec.Task == TaskKind.Regression ? FeatureKind.Numeric : FeatureKind.Categorical;
+        Get(PredictionColumns.Prediction, kind, ColumnRole.Prediction).Add(batch.Predictions, rows);
+        Rows += rows.Length;
+        foreach (var column in _columns) column.PadTo(Rows);
+    }
+
+    public Reference Build(int version, ReferenceSource source, long since) =>
+        new(version, source, Rows, since, [.. _columns.OrderBy(c => c.Role switch { ColumnRole.Feature => 0, ColumnRole.Score => 1, _ => 2 }).Select(c => c.Build(Rows))]);
+
+    internal void Write(CodecWriter writer)
+    {
+        writer.Int64(Rows);
+        writer.Varint(_columns.Count);
+        foreach (var column in _columns) column.Write(writer);
+    }
+
+    internal static ReferenceBuilder Read(ref CodecReader reader, ModelSpec spec)
+    {
+        var builder = new ReferenceBuilder(spec) { Rows = reader.Int64() };
+        builder._columns.Clear();
+        for (var count = reader.Length(); count > 0; count--) builder._columns.Add(Column.Read(ref reader));
+        return builder;
+    }
+
+    private Column Get(string name, FeatureKind kind, ColumnRole role)
+    {
+        var column = _columns.Find(c => c.Name == name && c.Role == role);
+        if (column is not null) return column;
+        column = new Column(name, kind, role);
+        column.PadTo(Rows);
+        _columns.Add(column);
+        return column;
+    }
+
+    private sealed class Column(string name, FeatureKind kind, ColumnRole role)
+    {
+        private readonly List<double> _numbers = [];
+        private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
+
+        public string Name { get; } = name;
+
+        public ColumnRole Role { get; } = role;
+
+        public void Add(ValueColumn? values, ReadOnlySpan<int> rows)
+        {
+            if (values is null) return;
+            if (kind == FeatureKind.Numeric)
+            {
+                foreach (var row in rows) _numbers.Add(NumericValue.At(values, row));
+                return;
+            }
+            foreach (var row in rows)
+            {
+                if (CategoryValue.At(values, row, Role) is { } category) CollectionsMarshal.GetValueRefOrAddDefault(_counts, category, out _)++;
+            }
+        }
+
+        public void Add(ReadOnlySpan<double> values, ReadOnlySpan<int> rows)
+        {
+            foreach (var row in rows) _numbers.Add(values[row]);
+        }
+
+        public void PadTo(long rows)
+        {
+            while (kind == FeatureKind.Numeric && _numbers.Count < rows) _numbers.Add(double.NaN);
+        }
+
+        public ColumnReference Build(long rows) =>
+            kind == FeatureKind.Numeric
+                ? NumericReference.Build(Name, Role, CollectionsMarshal.AsSpan(_numbers))
+                : CategoricalReference.Build(Name, Role, rows, _counts);
+
+        public void Write(CodecWriter writer)
+        {
+            writer.Text(Name);
+            writer.Byte((byte)kind);
+            writer.Byte((byte)Role);
+            writer.Varint(_numbers.Count);
+            writer.Raw<double>(CollectionsMarshal.AsSpan(_numbers));
+            writer.Varint(_counts.Count);
+            foreach (var (category, count) in _counts.OrderBy(c => c.Key, StringComparer.Ordinal))
+            {
+                writer.Text(category);
+                writer.Int64(count);
+            }
+        }
+
+        public static Column Read(ref CodecReader reader)
+        {
+            var column = new Column(reader.Text(), (FeatureKind)reader.Byte(), (ColumnRole)reader.Byte());
+            column._numbers.AddRange(reader.Raw<double>(reader.Length(sizeof(double))));
+            for (var count = reader.Length(); count > 0; count--) column._counts.Add(reader.Text(), reader.Int64());
+            return column;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using FleetMonitor.Core.Codec;
+
+namespace FleetMonitor.Core.Windows;
+
+/// <summary>A model's panes: an hour of minutes, then hours, then days.</summary>
+/// <remarks>
+/// An event goes into the finest pane still kept for its time. A pane that leaves its tier is merged into the next, so an event is counted once and a sliding window is the sum of the panes
+/// that start inside it. Panes are closed by arrival times only (<see cref="Advance"/>): reading never changes them. Memory: at most 61 + 49 + 32 panes.
+/// </remarks>
+internal sealed class PaneStore
+{
+    /// <summary>Minutes kept as such.</summary>
+    public const int MinutePanes = 60;
+
+    private static readonly long[] Sizes = [UnixTime.Minute, UnixTime.Hour, UnixTime.Day];
+
+    private readonly SortedList<long, Pane>[] _tiers = [new(), new(), new()];
+    private readonly int[] _kept;
+
+    /// <param name="windows">The spec's windows: hours and days are kept for the longest of each kind, at least 24 and 7.</param>
+    public PaneStore(IEnumerable<TimeSpan> windows)
+    {
+        _kept = [MinutePanes, 24, 7];
+        foreach (var window in windows)
+        {
+            var (tier, panes) = Span(window);
+            _kept[tier] = Math.Max(_kept[tier], panes);
+        }
+    }
+
+    /// <summary>The latest arrival: what panes are closed by.</summary>
+    public long Watermark { get; private set; }
+
+    public int Count => _tiers.Sum(t => t.Count);
+
+    public int Bytes => _tiers.Sum(t => t.Values.Sum(p => p.Bytes));
+
+    /// <summary>The tier whose panes fill <paramref name="window"/>, and how many do.</summary>
+    public static (int Tier, int Panes) Span(TimeSpan window)
+    {
+        var micros = UnixTime.From(window);
+        var tier = micros <= UnixTime.Hour ? 0 : micros % UnixTime.Day == 0 && micros > 2 * UnixTime.Day ? 2 : 1;
+        return (tier, (int)(micros / Sizes[tier]));
+    }
+
+    /// <summary>Where a window begins that is asked for at <paramref name="now"/>: its newest pane is the one that holds now.</summary>
+    public static long WindowStart(TimeSpan window, long now)
+    {
+        var (tier, panes) = Span(window);
+        return UnixTime.Floor(now, Sizes[tier]) - ((panes - 1) * Sizes[tier]);
+    }
+
+    /// <summary>The pane for an event at <paramref name="time"/>, made if need be; null when its time is older than all that is kept.</summary>
+    public Pane? Find(long time, bool create)
+    {
+        for (var tier = 0; tier < Sizes.Length; tier++)
+        {
+            var start = UnixTime.Floor(time, Sizes[tier]);
+            if (start < OldestKept(tier)) continue;
+            if (_tiers[tier].TryGetValue(start, out var pane) || !create) return pane;
+            pane = new Pane(start);
+            _tiers[tier].Add(start, pane);
+            return pane;
+        }
+        return null;
+    }
+
+    /// <summary>Whether an event at <paramref name="time"/> still has a pane to go to.</summary>
+    public bool Keeps(long time) => UnixTime.Floor(time, UnixTime.Day) >= OldestKept(2);
+
+    /// <summary>Moves the watermark to an arrival; closes, packs and merges what it leaves behind. An earlier arrival changes nothing.</summary>
+    public void Advance(long arrival)
+    {
+        if (arrival <= Watermark) return;
+        var newMinute = UnixTime.Floor(arrival, UnixTime.Minute) > UnixTime.Floor(Watermark, UnixTime.Minute);
+        Watermark = arrival;
+        if (!newMinute) return;
+        for (var tier = 0; tier < Sizes.Length; tier++)
+        {
+            var panes = _tiers[tier];
+            while (panes.Count > 0 && panes.GetKeyAtIndex(0) < OldestKept(tier))
+            {
+                var pane = panes.GetValueAtIndex(0);
+                panes.RemoveAt(0);
+                if (tier + 1 < Sizes.Length) Into(tier + 1, pane);
+            }
+        }
+        // The pane before the newest one stays open for stragglers.
+        var closed = UnixTime.Floor(arrival, UnixTime.Minute) - UnixTime.Minute;
+        foreach (var panes in _tiers)
+        {
+            foreach (var pane in panes.Values)
+            {
+                if (pane.Start < closed) pane.Pack();
+            }
+        }
+    }
+
+    /// <summary>The panes of every tier that start at or after <paramref name="from"/> and before <paramref name="to"/>.</summary>
+    public IEnumerable<Pane> Between(long from, long to)
+    {
+        foreach (var panes in _tiers)
+        {
+            foreach (var pane in panes.Values)
+            {
+                if (pane.Start >= from && pane.Start < to) yield return pane;
+            }
+        }
+    }
+
+    /// <summary>Whether events of the step of <paramref name="size"/> at <paramref name="start"/> are kept in panes no wider than it.</summary>
+    public bool AtLeastAsFine(long start, long size) => start >= OldestKept(Array.IndexOf(Sizes, size));
+
+    public IEnumerable<Pane> All() => _tiers.SelectMany(t => t.Values);
+
+    public void Write(CodecWriter writer)
+    {
+        writer.Int64(Watermark);
+        foreach (var panes in _tiers)
+        {
+            writer.Varint(panes.Count);
+            foreach (var pane in panes.Values) pane.Write(writer);
+        }
+    }
+
+    public static PaneStore Read(ref CodecReader reader, IEnumerable<TimeSpan> windows, PaneBounds bounds)
+    {
+        var store = new PaneStore(windows) { Watermark = reader.Int64() };
+        foreach (var panes in store._tiers)
+        {
+            for (var count = reader.Length(); count > 0; count--)
+            {
+                var pane = Pane.Read(ref reader, bounds);
+                panes.Add(pane.Start, pane);
+            }
+        }
+        return store;
+    }
+
+    /// <summary>The same panes under other windows.</summary>
+    public PaneStore With(IEnumerable<TimeSpan> windows)
+    {
+        var store = new PaneStore(windows) { Watermark = Watermark };
+        for (var tier = 0; tier < Sizes.Length; tier++)
+        {
+            foreach (var (start, pane) in _tiers[tier]) store._tiers[tier].Add(start, pane);
+        }
+        return store;
+    }
+
+    private long OldestKept(int tier) => UnixTime.Floor(Watermark, Sizes[tier]) - ((_kept[tier] - 1) * Sizes[tier]);
+
+    private void Into(int tier, Pane pane)
+    {
+        var start = UnixTime.Floor(pane.Start, Sizes[tier]);
+        if (!_tiers[tier].TryGetValue(start, out var wider))
+        {
+            wider = new Pane(start);
+            _tiers[tier].Add(start, wider);
+        }
+        wider.Merge(pane);
+    }
+}

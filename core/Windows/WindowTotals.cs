@@ -1,0 +1,35 @@
+namespace FleetMonitor.Core.Windows;
+
+/// <summary>The sum of some panes: what a window's scores are made of.</summary>
+internal sealed class WindowTotals
+{
+    public WindowTotals(IEnumerable<Pane> panes, PaneBounds bounds)
+    {
+        Traffic = new long[bounds.Traffic];
+        Columns = new long[bounds.Columns];
+        Moments = Pane.EmptyMoments(bounds.Moments);
+        Labels = new long[bounds.Labels];
+        ScoreHistograms = new long[bounds.ScoreHistograms];
+        foreach (var pane in panes)
+        {
+            pane.Traffic.AddTo(Traffic);
+            pane.Columns.AddTo(Columns);
+            if (pane.Moments.Length > 0) Pane.MergeMoments(Moments, pane.Moments);
+            pane.Labels.AddTo(Labels);
+            pane.ScoreHistograms.AddTo(ScoreHistograms);
+            Regression.Merge(pane.Regression);
+        }
+    }
+
+    public long[] Traffic { get; }
+
+    public long[] Columns { get; }
+
+    public double[] Moments { get; }
+
+    public long[] Labels { get; }
+
+    public long[] ScoreHistograms { get; }
+
+    public Performance.RegressionSums Regression;
+}
