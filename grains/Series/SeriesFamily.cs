@@ -1,0 +1,79 @@
+using System.Text;
+using FleetMonitor.Core.Monitoring;
+using FleetMonitor.Core.Scores;
+
+namespace FleetMonitor.Grains.Series;
+
+/// <summary>What a model's series are made of: its description and its headline window.</summary>
+internal readonly record struct SeriesInput(ModelDescription Model, WindowScore Score, long Epoch);
+
+/// <summary>One metric family of a model: its name, type and help, and how its samples follow from a score. A null value is no sample.</summary>
+internal sealed class SeriesFamily
+{
+    private static readonly (string, Func<WindowScore, double?>)[] DriftStatistics =
+    [
+        ("ks", score => score.Worst(c => c.Ks)),
+        ("psi", score => score.Worst(c => c.Psi)),
+        ("js", score => score.Worst(c => c.Js)),
+    ];
+
+    private SeriesFamily(string name, string type, string help, Func<SeriesInput, IEnumerable<(string Labels, double? Value)>> samples)
+    {
+        Name = name;
+        Head = Encoding.UTF8.GetBytes($"# HELP {name} {help}\n# TYPE {name} {type}\n");
+        Samples = samples;
+    }
+
+    public string Name { get; }
+
+    public byte[] Head { get; }
+
+    /// <summary>Extra labels, written as they are (",key=\"value\"" or nothing), and a value.</summary>
+    public Func<SeriesInput, IEnumerable<(string Labels, double? Value)>> Samples { get; }
+
+    /// <summary>In the order of the exposition.</summary>
+    public static readonly IReadOnlyList<SeriesFamily> All =
+    [
+        new("model_info", "gauge", "What the model is; always 1.", i =>
+            [($",team=\"{Escape(i.Model.Spec.Team)}\",family=\"{Escape(i.Model.Spec.Family)}\",tier=\"{Escape(i.Model.Spec.Tier)}\",task=\"{i.Model.Spec.Task?.ToString().ToLowerInvariant()}\"", 1)]),
+        Counter("model_predictions_total", "Predictions accepted.", i => i.Model.Counters.Predictions),
+        Counter("model_prediction_errors_total", "Accepted predictions whose inference failed.", i => i.Model.Counters.Errors),
+        Counter("model_labels_total", "True labels accepted, corrections included.", i => i.Model.Labels.Accepted),
+        Gauge("model_labels_pending", "Predictions inside the label horizon that have no label yet.", i => i.Model.Labels.Pending),
+        Gauge("model_label_delay_seconds", "Mean time from prediction to label.", i => i.Score.Performance.LabelDelay),
+        Gauge("model_inference_latency_p50_seconds", "Median inference latency.", i => i.Score.Latency?.P50),
+        Gauge("model_inference_latency_p95_seconds", "95th percentile of inference latency.", i => i.Score.Latency?.P95),
+        Gauge("model_inference_latency_p99_seconds", "99th percentile of inference latency.", i => i.Score.Latency?.P99),
+        Gauge("model_accuracy", "Share of labelled predictions that were right.", i => i.Score.Performance.Classification?.Accuracy),
+        Gauge("model_precision", "Precision of the positive class; macro average with several classes.", i => i.Score.Performance.Classification?.Precision),
+        Gauge("model_recall", "Recall of the positive class; macro average with several classes.", i => i.Score.Performance.Classification?.Recall),
+        Gauge("model_f1", "F1 of the positive class; macro average with several classes.", i => i.Score.Performance.Classification?.F1),
+        Gauge("model_auroc", "Area under the ROC curve.", i => i.Score.Performance.Classification?.Auroc),
+        Gauge("model_log_loss", "Mean log loss, in nats.", i => i.Score.Performance.Classification?.LogLoss),
+        Gauge("model_calibration_error", "Expected calibration error over 10 equal bins.", i => i.Score.Performance.Classification?.Ece),
+        Gauge("model_mae", "Mean absolute error, in the target's unit.", i => i.Score.Performance.Regression?.Mae),
+        Gauge("model_rmse", "Root mean squared error, in the target's unit.", i => i.Score.Performance.Regression?.Rmse),
+        Gauge("model_r2", "Coefficient of determination.", i => i.Score.Performance.Regression?.R2),
+        Gauge("model_prediction_confidence", "Mean of the largest class probability.", i => i.Score.Confidence?.Mean),
+        Gauge("model_prediction_confidence_p10", "10th percentile of the largest class probability.", i => i.Score.Confidence?.P10),
+        Gauge("model_prediction_confidence_p50", "Median of the largest class probability.", i => i.Score.Confidence?.P50),
+        Gauge("model_prediction_confidence_p90", "90th percentile of the largest class probability.", i => i.Score.Confidence?.P90),
+        Gauge("model_low_confidence_ratio", "Share of predictions below the low-confidence threshold.", i => i.Score.Confidence?.LowRatio),
+        new("model_drift_score", "gauge", "Drift of the worst feature against the reference.", i => DriftStatistics.Select(s => ($",statistic=\"{s.Item1}\"", s.Item2(i.Score)))),
+        Gauge("model_drift_detected", "1 when a feature drifted beyond chance and beyond its threshold, 0 when none did.", i => i.Score.Verdict switch { Verdict.Drifted => 1, Verdict.Quiet => 0, _ => null }),
+        Gauge("model_features_drifted", "Features that drifted.", i => i.Score.Verdict is Verdict.Drifted or Verdict.Quiet ? i.Score.FeaturesDrifted : null),
+        Gauge("model_last_prediction_timestamp_seconds", "Event time of the latest prediction, since the epoch.", i => i.Model.LastPrediction is { } last ? last.ToUnixTimeMilliseconds() / 1e3 : null),
+        Gauge("model_owner_epoch", "Rises with every activation of the model: of two silos that export it, the larger one owns it.", i => i.Epoch),
+        Gauge("model_accuracy_threshold", "Accuracy below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Accuracy),
+        new("model_drift_threshold", "gauge", "A drift score above this is large.", i => [(",statistic=\"ks\"", i.Model.Spec.Thresholds.Drift.Ks), (",statistic=\"psi\"", i.Model.Spec.Thresholds.Drift.Psi)]),
+        Gauge("model_confidence_threshold", "Mean confidence below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Confidence),
+        Gauge("model_latency_threshold_seconds", "Inference latency above this is bad.", i => i.Model.Spec.Thresholds.LatencySeconds),
+    ];
+
+    /// <summary>A label's value, escaped for the text format.</summary>
+    public static string Escape(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static SeriesFamily Gauge(string name, string help, Func<SeriesInput, double?> value) => new(name, "gauge", help, i => [("", value(i))]);
+
+    private static SeriesFamily Counter(string name, string help, Func<SeriesInput, double?> value) => new(name, "counter", help, i => [("", value(i))]);
+}
