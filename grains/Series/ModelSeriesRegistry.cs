@@ -7,19 +7,22 @@ namespace FleetMonitor.Grains.Series;
 /// <remarks>Text format 0.0.4: families outside, models inside. Thread-safe; a scrape sees each model's newest block.</remarks>
 public sealed class ModelSeriesRegistry
 {
-    private readonly ConcurrentDictionary<string, ModelSeries> _models = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string State, ModelSeries Series)> _models = new(StringComparer.Ordinal);
 
     /// <summary>Models with series.</summary>
     public int Count => _models.Count;
 
-    internal void Publish(string model, ModelSeries series) => _models[model] = series;
+    /// <summary>How many of them are in each state.</summary>
+    public IReadOnlyDictionary<string, int> CountByState() => _models.Values.GroupBy(m => m.State).ToDictionary(g => g.Key, g => g.Count());
+
+    internal void Publish(string model, string state, ModelSeries series) => _models[model] = (state, series);
 
     internal void Remove(string model) => _models.TryRemove(model, out _);
 
     /// <summary>Writes every family that has a sample, with its HELP and TYPE.</summary>
     public void WriteTo(IBufferWriter<byte> writer)
     {
-        var models = _models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => m.Value).ToArray();
+        var models = _models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => m.Value.Series).ToArray();
         for (var family = 0; family < SeriesFamily.All.Count; family++)
         {
             var headed = false;

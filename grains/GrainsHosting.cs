@@ -1,0 +1,25 @@
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Grains.Series;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Serialization;
+
+namespace FleetMonitor.Grains;
+
+public static class GrainsHosting
+{
+    /// <summary>What a silo needs to host models; it brings the store itself.</summary>
+    public static IServiceCollection AddModelGrains(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ModelSeriesRegistry>();
+        services.AddOptions<ModelGrainOptions>().BindConfiguration("FleetMonitor:Models").ValidateDataAnnotations().ValidateOnStart();
+        services.AddHostedService<FleetKeeper>();
+        return services.AddModelSerialization();
+    }
+
+    /// <summary>How scores and descriptions travel: as the JSON that the API shows. Silos and clients need the same.</summary>
+    public static IServiceCollection AddModelSerialization(this IServiceCollection services) => services.AddSerializer(serializer => serializer.AddJsonSerializer(
+        type => type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum,
+        ScoreJson.Options));
+}

@@ -1,0 +1,269 @@
+using FleetMonitor.Core;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Monitoring;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Grains.Messages;
+using FleetMonitor.Grains.Series;
+using FleetMonitor.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+
+namespace FleetMonitor.Grains;
+
+/// <summary>The one place in the cluster where a model's <see cref="ModelMonitor"/> lives: receive, log, apply, answer.</summary>
+/// <remarks>
+/// Reentrant, so that appends of one model are pipelined: the log gives them an order when they are handed over, completes them in it, and each is applied when it is complete. Whatever a failed
+/// append carried was never applied, so a retry is counted. State is a checkpoint and the log behind it; an activation fenced by a newer one goes.
+/// </remarks>
+[Reentrant]
+[KeepAlive]
+public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry registry, TimeProvider time, IOptions<ModelGrainOptions> options, ILogger<ModelGrain> logger) : Grain, IModelGrain
+{
+    private readonly Dictionary<(string Producer, ulong Sequence), Task> _inFlight = [];
+    private ModelMonitor? _monitor;
+    private ModelLease? _lease;
+    private Task? _opening;
+    private Task _checkpoint = Task.CompletedTask;
+    private long _applied;
+    private long _checkpointed;
+    private long _logBytes;
+    private long _checkpointBytes;
+
+    private string Name => this.GetPrimaryKeyString();
+
+    private long Now => UnixTime.From(time.GetUtcNow());
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (await store.ModelExistsAsync(Name, cancellationToken)) await Opened();
+        // Ticks of many models are spread over the period.
+        var spread = options.Value.Tick * ((uint)Name.GetHashCode(StringComparison.Ordinal) / (double)uint.MaxValue);
+        this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions(spread, options.Value.Tick) { Interleave = true });
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        registry.Remove(Name);
+        await _checkpoint;
+        if (_monitor is not null && _applied > _checkpointed) await SaveCheckpoint();
+    }
+
+    public async Task<ApplyResult> Apply(ModelCommand command)
+    {
+        Validate(command);
+        var (monitor, lease) = await Opened();
+        if (monitor.Retired && command.Kind is LogEntryKind.Predictions or LogEntryKind.Labels) throw new ModelRetiredException($"Model '{Name}' is retired.");
+        if (command.Producer is { } producer)
+        {
+            // The same batch twice at a time: the second waits for what becomes of the first.
+            while (_inFlight.TryGetValue((producer, command.Sequence), out var first)) await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        var entry = new LogEntry(command.Kind, Now, command.Producer, command.Sequence, command.Body);
+        if (command.Producer is not null && monitor.Seen(command.Producer, command.Sequence)) return monitor.Apply(entry);
+        return await Append(monitor, lease, entry);
+    }
+
+    public Task Touch() => Task.CompletedTask;
+
+    public async Task<ModelDescription> Describe() => (await Registered()).Describe(Now);
+
+    public async Task<ModelScores> Score(TimeSpan? window)
+    {
+        var monitor = await Registered();
+        var now = Now;
+        IReadOnlyList<TimeSpan> windows = window is { } one ? [one] : monitor.Spec.Windows;
+        return new ModelScores(Name, monitor.Describe(now).Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))]);
+    }
+
+    public async Task<FeatureDetail?> Feature(string name, TimeSpan? window)
+    {
+        var monitor = await Registered();
+        return monitor.Feature(name, window ?? monitor.Spec.HeadlineWindow, Now);
+    }
+
+    public async Task<ModelHistory> History(TimeSpan step, int steps)
+    {
+        var monitor = await Registered();
+        var now = Now;
+        return new ModelHistory(Name, monitor.Describe(now).Version, step, monitor.History(step, steps, now));
+    }
+
+    public async Task Delete()
+    {
+        await Registered();
+        var lease = _lease!;
+        try
+        {
+            await _checkpoint;
+            await store.DeleteModelAsync(lease);
+        }
+        catch (Exception exception) when (Refusal(exception) is { } refusal)
+        {
+            throw refusal;
+        }
+        LogDeleted(Name);
+        (_monitor, _lease, _opening) = (null, null, null);
+        registry.Remove(Name);
+        DeactivateOnIdle();
+    }
+
+    private static void Validate(ModelCommand command)
+    {
+        try
+        {
+            switch (command.Kind)
+            {
+                case LogEntryKind.Predictions or LogEntryKind.Reference:
+                    PredictionBatch.Decode(command.Body);
+                    break;
+                case LogEntryKind.Labels:
+                    LabelBatch.Decode(command.Body);
+                    break;
+                case LogEntryKind.Spec when SpecJson.Parse(command.Body.Span) is { Errors: { Count: > 0 } errors }:
+                    throw new ModelCommandException(string.Join("; ", errors));
+                case LogEntryKind.Maintenance when command.Body.Length != sizeof(long):
+                    throw new ModelCommandException("Maintenance is until a time of 8 bytes.");
+                default:
+                    break;
+            }
+        }
+        catch (CodecException exception)
+        {
+            throw new ModelCommandException(exception.Message);
+        }
+    }
+
+    private async Task<ApplyResult> Append(ModelMonitor monitor, ModelLease lease, LogEntry entry)
+    {
+        var bytes = entry.Encode();
+        var key = (entry.Producer ?? "", entry.Sequence);
+        var append = store.AppendAsync(lease, bytes).AsTask();
+        if (entry.Producer is not null) _inFlight.Add(key, append);
+        long sequence;
+        try
+        {
+            sequence = await append;
+        }
+        catch (Exception exception) when (Refusal(exception) is { } refusal)
+        {
+            throw refusal;
+        }
+        finally
+        {
+            if (entry.Producer is not null) _inFlight.Remove(key);
+        }
+        if (sequence != _applied + 1) throw OutOfOrder(sequence);
+        var result = monitor.Apply(entry);
+        _applied = sequence;
+        _logBytes += bytes.Length;
+        if (entry.Kind is not (LogEntryKind.Predictions or LogEntryKind.Labels)) LogChanged(Name, entry.Kind);
+        if (_checkpoint.IsCompleted && _logBytes >= Math.Max(options.Value.MinCheckpointBytes, _checkpointBytes)) _checkpoint = SaveCheckpoint();
+        return result;
+    }
+
+    private async Task<ModelMonitor> Registered() => _monitor ?? (_opening is null ? throw new ModelNotFoundException($"There is no model '{Name}'.") : (await Opened()).Monitor);
+
+    private async Task<(ModelMonitor Monitor, ModelLease Lease)> Opened()
+    {
+        if (_monitor is null)
+        {
+            var opening = _opening ??= Open();
+            try
+            {
+                await opening;
+            }
+            catch (Exception exception) when (Refusal(exception) is { } refusal)
+            {
+                if (_opening == opening) _opening = null;
+                throw refusal;
+            }
+        }
+        return (_monitor!, _lease!);
+    }
+
+    /// <summary>Checkpoint, then the log behind it.</summary>
+    private async Task Open()
+    {
+        var started = time.GetTimestamp();
+        var lease = await store.OpenModelAsync(Name, time.GetUtcNow());
+        var monitor = lease.Checkpoint is { } checkpoint ? ModelMonitor.Load(checkpoint.Span) : new ModelMonitor(Name);
+        _applied = _checkpointed = lease.CheckpointSequence;
+        _checkpointBytes = lease.Checkpoint?.Length ?? 0;
+        await foreach (var record in store.ReadLogAsync(lease, lease.CheckpointSequence))
+        {
+            monitor.Apply(LogEntry.Decode(record.Body));
+            _applied = record.Sequence;
+            _logBytes += record.Body.Length;
+        }
+        (_monitor, _lease) = (monitor, lease.WithoutCheckpoint());
+        LogOpened(Name, lease.Epoch, _applied - _checkpointed, time.GetElapsedTime(started).TotalMilliseconds);
+        Publish();
+    }
+
+    private async Task SaveCheckpoint()
+    {
+        var sequence = _applied;
+        var state = _monitor!.Save();
+        _logBytes = 0;
+        try
+        {
+            await store.SaveCheckpointAsync(_lease!, sequence, state);
+            (_checkpointed, _checkpointBytes) = (sequence, state.Length);
+        }
+        catch (FencedException)
+        {
+            LogFenced(Name);
+            DeactivateOnIdle();
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or StoreBusyException)
+        {
+            // The log since the last checkpoint still stands; the next one is tried after as much log again.
+            LogCheckpointFailed(Name, exception.Message);
+        }
+    }
+
+    private Task Tick(CancellationToken cancellationToken)
+    {
+        Publish();
+        return Task.CompletedTask;
+    }
+
+    private void Publish()
+    {
+        if (_monitor is not { } monitor || _lease is not { } lease) return;
+        var now = Now;
+        var model = monitor.Describe(now);
+        var score = monitor.Score(now);
+        store.PublishSummary(lease, Summary.Of(model, score, time.GetUtcNow()));
+        if (monitor.Retired) registry.Remove(Name);
+        else registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch)));
+    }
+
+    /// <summary>What the caller is told when the store refuses; null for what is no refusal but a fault.</summary>
+    private ModelUnavailableException? Refusal(Exception exception)
+    {
+        switch (exception)
+        {
+            case FencedException:
+                LogFenced(Name);
+                DeactivateOnIdle();
+                return new ModelUnavailableException($"Model '{Name}' has moved; try again.");
+            case StoreUnavailableException or StoreBusyException:
+                return new ModelUnavailableException(exception.Message);
+            default:
+                return null;
+        }
+    }
+
+    private InvalidOperationException OutOfOrder(long sequence)
+    {
+        // Cannot be, by the store's contract; what is on disk is right, so start again from it.
+        DeactivateOnIdle();
+        return new InvalidOperationException($"Model '{Name}': sequence {sequence} came after {_applied}.");
+    }
+}

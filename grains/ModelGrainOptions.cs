@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FleetMonitor.Grains;
+
+/// <summary>How grains keep their models.</summary>
+public sealed class ModelGrainOptions
+{
+    /// <summary>How often a model is scored, its series and its row in the fleet's list renewed. 1 s to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan Tick { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A checkpoint is taken once the log since the last one is larger than it, and than this many bytes. 64 KiB to 1 GiB.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MinCheckpointBytes { get; set; } = 1024 * 1024;
+}
