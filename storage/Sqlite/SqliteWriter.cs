@@ -1,0 +1,385 @@
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace FleetMonitor.Storage;
+
+/// <summary>The one writer: takes what waits, writes it in one transaction, answers, and tidies up in between. Lives on a thread of its own.</summary>
+/// <remarks>
+/// <para>
+/// While one transaction is written the next one gathers, so groups grow with the load and nobody waits for a timer. A group is bounded
+/// (<see cref="GroupRecords"/>, <see cref="GroupBytes"/>), and so is a step of tidying; what a caller waits for is about two groups and one step.
+/// </para>
+/// <para>
+/// <b>Failure.</b> A group that SQLite refuses is rolled back. If a smaller one might do (disk full, out of memory), its halves are tried, in order, down
+/// to the record that cannot be written, which fails alone. If the disk then does not even take a test write, the store is unhealthy: everything that waits fails,
+/// appends fail at the door, and the test write is repeated until it succeeds. A corrupt file does not heal: only a restart with a sound one helps.
+/// </para>
+/// </remarks>
+internal sealed class SqliteWriter : IDisposable
+{
+    /// <summary>Records in a transaction: about 5 ms of writing at full load.</summary>
+    private const int GroupRecords = 8192;
+
+    /// <summary>Bytes in a transaction, unless one record alone is larger.</summary>
+    private const long GroupBytes = 8 << 20;
+
+    private const int SummariesPerTransaction = 1024;
+
+    /// <summary>Segments kept for the next group, each with a buffer of at most <see cref="LogSegment.MaxBytes"/>.</summary>
+    private const int SegmentsKept = 128;
+
+    /// <summary>Size of the test write: several pages, so that it needs space as a batch does.</summary>
+    private const int ProbeBytes = 64 << 10;
+
+    /// <summary>What a step of freeing trimmed rows should take. Its number of rows follows from how long the last step took.</summary>
+    private static readonly TimeSpan TrimTime = TimeSpan.FromMilliseconds(5);
+
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteWriteAhead _writeAhead;
+    private readonly SqliteStatement _begin, _commit, _rollback, _probe, _removeProbe;
+    private readonly SqliteLog _log;
+    private readonly WriteQueue _queue;
+    private readonly SummaryBoard _summaries;
+    private readonly StoreStatistics _statistics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    private readonly Dictionary<(long ModelId, long Epoch), LogSegment> _open = [];
+    private readonly List<LogSegment> _used = [];
+    private readonly Stack<LogSegment> _spare = [];
+    private readonly Lock _healthGate = new();
+    private volatile StoreHealth _health;
+    private volatile bool _beyondRepair;
+    private int _trimRows = 256;
+
+    public SqliteWriter(string path, SqliteConnection connection, SqliteWriteAhead writeAhead, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics,
+        TimeProvider time, ILogger logger)
+    {
+        (_path, _connection, _writeAhead, _queue, _summaries, _statistics, _time, _logger) = (path, connection, writeAhead, queue, summaries, statistics, time, logger);
+        _health = new StoreHealth(true, null, time.GetUtcNow());
+        _begin = new(connection, "BEGIN IMMEDIATE");
+        _commit = new(connection, "COMMIT");
+        _rollback = new(connection, "ROLLBACK");
+        _probe = new(connection, $"INSERT INTO meta (key, value) VALUES ('probe', zeroblob({ProbeBytes}))");
+        _removeProbe = new(connection, "DELETE FROM meta WHERE key = 'probe'");
+        _log = new SqliteLog(connection);
+        Models = new SqliteModels(connection, _log);
+    }
+
+    public StoreHealth Health => _health;
+
+    /// <summary>For commands, which run inside the transaction.</summary>
+    public SqliteModels Models { get; }
+
+    /// <summary>Runs until the queue is closed and empty.</summary>
+    public void Run()
+    {
+        List<WriteRequest> batch = [];
+        var answered = 0;
+        try
+        {
+            while (_queue.Take(ref batch, wait: !_log.HasTrims || !_health.IsReady))
+            {
+                var waiting = CollectionsMarshal.AsSpan(batch);
+                for (answered = 0; answered < waiting.Length;)
+                {
+                    var group = waiting.Slice(answered, GroupLength(waiting[answered..]));
+                    if (group[0] is HousekeepingRequest round) KeepHouse(round);
+                    else Write(group);
+                    answered += group.Length;
+                    _queue.Release(TotalBytes(group));
+                    Tidy();
+                }
+                if (waiting.IsEmpty) Tidy();
+                batch.Clear();
+            }
+            if (_health.IsReady) WriteSummaries();
+        }
+        catch (Exception e)
+        {
+            // A bug. Whoever waits must hear of it, and the store must not look well; the exception itself comes out of the store's disposal.
+            BecomeUnhealthy($"The writer of '{_path}' has stopped: {e.Message}. Batches are refused until the process is restarted.", forever: true, e);
+            _queue.Close();
+            do
+            {
+                for (; answered < batch.Count; answered++) batch[answered].Fail(Unavailable());
+                answered = 0;
+                batch.Clear();
+            }
+            while (_queue.Take(ref batch, wait: false));
+            throw;
+        }
+    }
+
+    /// <summary>A reader could not read; if the file is damaged, nothing more is written to it.</summary>
+    public void ReadFailed(SqliteException e)
+    {
+        if (e.IsCorruption()) BecomeUnhealthy(e);
+    }
+
+    public StoreUnavailableException Unavailable(Exception? inner = null) => new(_health.Reason ?? $"The database '{_path}' is not available.", inner);
+
+    public void Dispose()
+    {
+        Models.Dispose();
+        _log.Dispose();
+        foreach (var statement in (SqliteStatement[])[_begin, _commit, _rollback, _probe, _removeProbe]) statement.Dispose();
+    }
+
+    private static int GroupLength(ReadOnlySpan<WriteRequest> waiting)
+    {
+        if (waiting[0] is HousekeepingRequest) return 1;
+        var length = 0;
+        long bytes = 0;
+        while (length < waiting.Length && length < GroupRecords && waiting[length] is not HousekeepingRequest)
+        {
+            bytes += waiting[length].WriteBytes;
+            if (length > 0 && bytes > GroupBytes) break;
+            length++;
+        }
+        return length;
+    }
+
+    private static long TotalBytes(ReadOnlySpan<WriteRequest> group)
+    {
+        long bytes = 0;
+        foreach (var request in group) bytes += request.Bytes;
+        return bytes;
+    }
+
+    private void Write(ReadOnlySpan<WriteRequest> group)
+    {
+        if (!_health.IsReady)
+        {
+            Fail(group, Unavailable());
+            return;
+        }
+        var start = _time.GetTimestamp();
+        try
+        {
+            Transact(group);
+        }
+        catch (SqliteException e)
+        {
+            RollBack();
+            RecycleSegments();
+            if (e.DependsOnSize() && group.Length > 1)
+            {
+                Write(group[..(group.Length / 2)]);
+                Write(group[(group.Length / 2)..]);
+                return;
+            }
+            if (e.DependsOnSize() && TakesTestWrite())
+            {
+                Fail(group, new StoreUnavailableException($"The database '{_path}' did not take a record of {group[0].WriteBytes} bytes: {e.Cause()}.", e));
+                return;
+            }
+            BecomeUnhealthy(e);
+            Fail(group, Unavailable(e));
+            return;
+        }
+        Complete(group, _time.GetElapsedTime(start));
+        RecycleSegments();
+    }
+
+    private void Transact(ReadOnlySpan<WriteRequest> group)
+    {
+        _begin.Execute();
+        foreach (var request in group)
+        {
+            if (request is AppendRequest append)
+            {
+                Stage(append);
+            }
+            else
+            {
+                WriteSegments(); // What was asked before the command is written before it.
+                ((CommandRequest)request).Execute();
+            }
+        }
+        WriteSegments();
+        _commit.Execute();
+    }
+
+    private void Stage(AppendRequest append)
+    {
+        ref var segment = ref CollectionsMarshal.GetValueRefOrAddDefault(_open, (append.Lease.ModelId, append.Lease.Epoch), out _);
+        if (segment is not null && !segment.Fits(append.Body.Length))
+        {
+            _log.Append(segment);
+            segment = null;
+        }
+        segment ??= StartSegment(append.Lease);
+        append.Place(segment, segment.Add(append.Body));
+    }
+
+    private LogSegment StartSegment(ModelLease lease)
+    {
+        var segment = _spare.Count > 0 ? _spare.Pop() : new LogSegment();
+        segment.Start(lease);
+        _used.Add(segment);
+        return segment;
+    }
+
+    private void WriteSegments()
+    {
+        foreach (var segment in _open.Values) _log.Append(segment);
+        _open.Clear();
+    }
+
+    private void RecycleSegments()
+    {
+        foreach (var segment in _used)
+        {
+            if (_spare.Count >= SegmentsKept) break;
+            segment.Release();
+            _spare.Push(segment);
+        }
+        _used.Clear();
+        _open.Clear();
+    }
+
+    private void Complete(ReadOnlySpan<WriteRequest> group, TimeSpan took)
+    {
+        long records = 0, bytes = 0, fenced = 0;
+        foreach (var request in group)
+        {
+            if (request is not AppendRequest append) continue;
+            if (append.IsFenced)
+            {
+                fenced++;
+                continue;
+            }
+            records++;
+            bytes += append.Body.Length;
+        }
+        if (records > 0) _statistics.Appended(records, bytes, took.TotalSeconds);
+        if (fenced > 0) _statistics.Fenced(fenced);
+        foreach (var request in group) request.Complete();
+    }
+
+    private void Fail(ReadOnlySpan<WriteRequest> group, StoreUnavailableException reason)
+    {
+        long records = 0;
+        foreach (var request in group) records += request is AppendRequest ? 1 : 0;
+        if (records > 0) _statistics.Failed(records);
+        foreach (var request in group) request.Fail(reason);
+    }
+
+    private void KeepHouse(HousekeepingRequest round)
+    {
+        if (_health.IsReady && !File.Exists(_path)) BecomeUnhealthy($"The database '{_path}' has been removed or renamed. Batches are refused until it is back.", forever: false);
+        else if (!_health.IsReady && TakesTestWrite()) BecomeHealthy();
+        if (_health.IsReady) WriteSummaries();
+        round.Complete();
+    }
+
+    private void WriteSummaries()
+    {
+        while (_summaries.Take(SummariesPerTransaction) is { Count: > 0 } some)
+        {
+            try
+            {
+                _begin.Execute();
+                foreach (var (lease, summary) in some) Models.Publish(lease, summary);
+                _commit.Execute();
+            }
+            catch (SqliteException e)
+            {
+                RollBack();
+                foreach (var (lease, summary) in some) _summaries.Put(lease, summary, onlyIfNone: true);
+                if (!e.DependsOnSize() || !TakesTestWrite()) BecomeUnhealthy(e);
+                return;
+            }
+        }
+    }
+
+    /// <summary>A step of what can wait: frees trimmed rows, shortens the write-ahead log.</summary>
+    private void Tidy()
+    {
+        if (!_health.IsReady) return;
+        try
+        {
+            if (_log.HasTrims) Trim();
+            _writeAhead.Maintain();
+        }
+        catch (SqliteException e)
+        {
+            RollBack();
+            if (!e.DependsOnSize() || !TakesTestWrite()) BecomeUnhealthy(e);
+        }
+    }
+
+    private void Trim()
+    {
+        var start = _time.GetTimestamp();
+        _begin.Execute();
+        _log.Trim(_trimRows);
+        _commit.Execute();
+        var took = _time.GetElapsedTime(start);
+        if (took < TrimTime / 2) _trimRows = Math.Min(_trimRows * 2, 1 << 16);
+        else if (took > TrimTime) _trimRows = Math.Max(_trimRows / 2, 1);
+    }
+
+    /// <summary>Whether the disk takes a small batch, found out by writing one.</summary>
+    private bool TakesTestWrite()
+    {
+        if (_beyondRepair || !File.Exists(_path)) return false;
+        try
+        {
+            // These two may free what the test write needs.
+            _writeAhead.Finish();
+            if (_log.HasTrims) Trim();
+            _begin.Execute();
+            _probe.Execute();
+            _commit.Execute();
+            _begin.Execute();
+            _removeProbe.Execute();
+            _commit.Execute();
+            return true;
+        }
+        catch (SqliteException e)
+        {
+            RollBack();
+            if (e.IsCorruption()) BecomeUnhealthy(e);
+            return false;
+        }
+    }
+
+    private void RollBack()
+    {
+        _log.Forget();
+        if (raw.sqlite3_get_autocommit(_connection.Handle) != 0) return; // SQLite has done it already.
+        _rollback.Execute();
+    }
+
+    private void BecomeUnhealthy(SqliteException e) => BecomeUnhealthy($"The database '{_path}' cannot be used: {e.Cause()}. " + (e.IsCorruption()
+        ? "Batches are refused. Stop the process, restore or repair the file, and start again."
+        : "Batches are refused until a test write succeeds."), forever: e.IsCorruption(), e);
+
+    private void BecomeUnhealthy(string reason, bool forever, Exception? cause = null)
+    {
+        lock (_healthGate)
+        {
+            if (_beyondRepair || (!_health.IsReady && !forever)) return;
+            _beyondRepair = forever;
+            _health = new StoreHealth(false, reason, _time.GetUtcNow());
+        }
+        _logger.StoreUnavailable(reason, cause);
+    }
+
+    private void BecomeHealthy()
+    {
+        StoreHealth before;
+        lock (_healthGate)
+        {
+            if (_beyondRepair) return;
+            before = _health;
+            _health = new StoreHealth(true, null, _time.GetUtcNow());
+        }
+        _logger.StoreRecovered(_path, _health.Since - before.Since);
+    }
+}
