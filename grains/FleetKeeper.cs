@@ -23,7 +23,7 @@ public sealed partial class FleetKeeper(FleetStore store, IGrainFactory grains, 
                     new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken },
                     async (name, _) => await Touch(name));
             }
-            catch (StoreUnavailableException exception)
+            catch (StoreException exception)
             {
                 LogUnreadable(exception.Message);
             }

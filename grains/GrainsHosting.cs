@@ -2,6 +2,7 @@ using FleetMonitor.Core.Scores;
 using FleetMonitor.Grains.Series;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans.Serialization;
 
 namespace FleetMonitor.Grains;
@@ -13,7 +14,8 @@ public static class GrainsHosting
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ModelSeriesRegistry>();
-        services.AddOptions<ModelGrainOptions>().BindConfiguration("FleetMonitor:Models").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ModelGrainOptions>().BindConfiguration("FleetMonitor:Models").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ModelGrainOptions>, ModelGrainOptionsValidator>();
         services.AddHostedService<FleetKeeper>();
         return services.AddModelSerialization();
     }

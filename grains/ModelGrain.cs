@@ -220,7 +220,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             LogFenced(Name);
             DeactivateOnIdle();
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or StoreBusyException)
+        catch (Exception exception) when (exception is StoreException)
         {
             // The log since the last checkpoint still stands; the next one is tried after as much log again.
             LogCheckpointFailed(Name, exception.Message);
@@ -253,7 +253,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
                 LogFenced(Name);
                 DeactivateOnIdle();
                 return new ModelUnavailableException($"Model '{Name}' has moved; try again.");
-            case StoreUnavailableException or StoreBusyException:
+            case StoreException:
                 return new ModelUnavailableException(exception.Message);
             default:
                 return null;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Grains;
 
@@ -6,10 +7,14 @@ namespace FleetMonitor.Grains;
 public sealed class ModelGrainOptions
 {
     /// <summary>How often a model is scored, its series and its row in the fleet's list renewed. 1 s to 10 min.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan Tick { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A checkpoint is taken once the log since the last one is larger than it, and than this many bytes. 64 KiB to 1 GiB.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MinCheckpointBytes { get; set; } = 1024 * 1024;
 }
+
+/// <summary>Names every option that is out of its range.</summary>
+[OptionsValidator]
+internal sealed partial class ModelGrainOptionsValidator : IValidateOptions<ModelGrainOptions>;

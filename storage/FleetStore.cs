@@ -24,6 +24,9 @@ public abstract class FleetStore : IAsyncDisposable
     /// <summary>Whether batches can be kept at this moment, and if not, why. Recovers by itself: an unhealthy store tries a test write now and then.</summary>
     public abstract StoreHealth Health { get; }
 
+    /// <summary>Whether a model of that name is registered. Changes nothing.</summary>
+    public abstract Task<bool> ModelExistsAsync(string name, CancellationToken ct = default);
+
     /// <summary>Registers the model if it is new and takes a new epoch: every earlier lease of it is fenced from now on.</summary>
     /// <param name="name">The model's name, compared byte by byte.</param>
     /// <param name="now">The time of registration, if the model is new.</param>

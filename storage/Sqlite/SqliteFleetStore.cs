@@ -175,6 +175,10 @@ public sealed class SqliteFleetStore : FleetStore
     }
 
     /// <inheritdoc/>
+    public override Task<bool> ModelExistsAsync(string name, CancellationToken ct = default) =>
+        _readers.ReadAsync(connection => SqliteReads.ModelExists(connection, name), ct);
+
+    /// <inheritdoc/>
     public override async IAsyncEnumerable<string> RegisteredModelsAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
         var after = "";

@@ -16,6 +16,14 @@ internal static class SqliteReads
         s.last_prediction, s.updated
         """;
 
+    public static bool ModelExists(SqliteConnection connection, string name)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1 FROM models WHERE name = $name";
+        command.Parameters.AddWithValue("$name", name);
+        return command.ExecuteScalar() is not null;
+    }
+
     /// <summary>The lease with its newest checkpoint, read from the same snapshot as its epoch.</summary>
     public static ModelLease Lease(SqliteConnection connection, string name, long modelId, long epoch)
     {

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Grains.Messages;
+using Xunit;
+
+namespace FleetMonitor.Grains.Tests;
+
+public sealed class ModelGrainTests
+{
+    [Fact]
+    public async Task Apply_ThenRestart_KeepsEveryAcknowledgedPrediction()
+    {
+        using var folder = new TempFolder();
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            for (ulong sequence = 1; sequence <= 20; sequence++) Assert.Equal(100, (await silo.Model("fraud").Apply(Batch(100, "p", sequence))).Accepted);
+        }
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            var model = await silo.Model("fraud").Describe();
+            Assert.Equal(2_000, model.Counters.Predictions);
+            Assert.Equal(TaskKind.Binary, model.Spec.Task);
+            Assert.Equal(["amount", "country"], model.Spec.Features!.Select(f => f.Name));
+        }
+    }
+
+    [Fact]
+    public async Task Apply_RepeatedBatch_ChangesNothing()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        var batch = Batch(50, "p", 7);
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => silo.Model("fraud").Apply(batch)));
+        Assert.Equal(50, results.Sum(r => r.Accepted));
+        Assert.Equal(7 * 50, results.Sum(r => r.Duplicates));
+        Assert.Equal(50, (await silo.Model("fraud").Describe()).Counters.Predictions);
+    }
+
+    [Fact]
+    public async Task Apply_ManyAtOnce_AppliesEachOnceInTheLogsOrder()
+    {
+        using var folder = new TempFolder();
+        byte[] live;
+        await using (var silo = await Silo.StartAsync(folder.Path, o => o.MinCheckpointBytes = 64 * 1024))
+        {
+            var grain = silo.Model("fraud");
+            var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => grain.Apply(Batch(40, "p", (ulong)i))));
+            Assert.All(results, r => Assert.Equal(40, r.Accepted));
+            live = Encoding.UTF8.GetBytes((await grain.Score(TimeSpan.FromHours(1))).Windows[0].Predictions.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            Assert.Equal(8_000, (await silo.Model("fraud").Describe()).Counters.Predictions);
+            Assert.Equal("8000"u8.ToArray(), live);
+        }
+    }
+
+    [Fact]
+    public async Task Restart_WithoutTraffic_BringsModelsAndTheirSeriesBack()
+    {
+        using var folder = new TempFolder();
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            await silo.Model("a").Apply(Batch(200, null, 0));
+            await silo.Model("b").Apply(Batch(200, null, 0));
+        }
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (silo.Series.Count < 2) await Task.Delay(20, patience.Token);
+            var text = Exposition(silo);
+            Assert.Contains("model_predictions_total{model=\"a\",version=\"1\"} 200\n", text, StringComparison.Ordinal);
+            Assert.Contains("model_predictions_total{model=\"b\",version=\"1\"} 200\n", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("model_accuracy{", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Query_OfAnUnknownModel_RegistersNothing()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        await Assert.ThrowsAsync<ModelNotFoundException>(() => silo.Model("nobody").Describe());
+        await silo.Model("nobody").Touch();
+        Assert.False(await silo.Store.ModelExistsAsync("nobody"));
+    }
+
+    [Fact]
+    public async Task Delete_ThenFirstPrediction_StartsANewLife()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        await silo.Model("fraud").Apply(Batch(100, "p", 1));
+        await silo.Model("fraud").Delete();
+        Assert.Equal(0, silo.Series.Count);
+        Assert.Equal(100, (await silo.Model("fraud").Apply(Batch(100, "p", 1))).Accepted);
+        Assert.Equal(100, (await silo.Model("fraud").Describe()).Counters.Predictions);
+    }
+
+    [Fact]
+    public async Task Apply_AfterRetirement_IsRefusedUntilASpecRevivesIt()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        await silo.Model("fraud").Apply(Batch(10, null, 0));
+        await silo.Model("fraud").Apply(new ModelCommand(LogEntryKind.Retire, null, 0, default));
+        await Assert.ThrowsAsync<ModelRetiredException>(() => silo.Model("fraud").Apply(Batch(10, null, 0)));
+        await silo.Model("fraud").Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(new ModelSpec())));
+        Assert.Equal(10, (await silo.Model("fraud").Apply(Batch(10, null, 0))).Accepted);
+    }
+
+    [Fact]
+    public async Task Apply_OfBytesThatAreNoBatch_IsRefusedAndNotLogged()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        await Assert.ThrowsAsync<ModelCommandException>(() => silo.Model("fraud").Apply(new ModelCommand(LogEntryKind.Predictions, null, 0, new byte[] { 1, 2, 3 })));
+        Assert.False(await silo.Store.ModelExistsAsync("fraud"));
+    }
+
+    private static ModelCommand Batch(int rows, string? producer, ulong sequence)
+    {
+        var random = new Random(17);
+        var builder = new PredictionBatchBuilder();
+        for (var row = 0; row < rows; row++)
+        {
+            builder.BeginRow();
+            builder.SetPrediction(random.NextDouble() < 0.3 ? "1" : "0");
+            builder.SetScore(random.NextDouble());
+            builder.SetFeature("amount", random.NextDouble() * 100);
+            builder.SetFeature("country", random.NextDouble() < 0.5 ? "DE" : "FR");
+            builder.EndRow();
+        }
+        return new ModelCommand(LogEntryKind.Predictions, producer, sequence, builder.Build().Buffer);
+    }
+
+    private static string Exposition(Silo silo)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        silo.Series.WriteTo(writer);
+        return Encoding.UTF8.GetString(writer.WrittenSpan);
+    }
+}

@@ -1,0 +1,47 @@
+using FleetMonitor.Grains.Series;
+using FleetMonitor.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace FleetMonitor.Grains.Tests;
+
+/// <summary>One real silo in this process over one real SQLite file, which outlives it.</summary>
+internal sealed class Silo : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+
+    private Silo(InProcessTestCluster cluster) => _cluster = cluster;
+
+    public FleetStore Store => _cluster.GetSiloServiceProvider().GetRequiredService<FleetStore>();
+
+    public ModelSeriesRegistry Series => _cluster.GetSiloServiceProvider().GetRequiredService<ModelSeriesRegistry>();
+
+    public IModelGrain Model(string name) => _cluster.Client.GetGrain<IModelGrain>(name);
+
+    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null)
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) => silo.Services
+            .AddSqliteFleetStore(options => options.Path = Path.Combine(folder, "fleet.db"))
+            .AddModelGrains()
+            .Configure<ModelGrainOptions>(options => configure?.Invoke(options)));
+        builder.ConfigureClient(client => client.Services.AddModelSerialization());
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new Silo(cluster);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.StopAllSilosAsync();
+        await _cluster.DisposeAsync();
+    }
+}
+
+/// <summary>A folder for one test.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("fleetmonitor-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
