@@ -19,4 +19,7 @@ public sealed partial class ModelGrain
 
     [LoggerMessage(5, LogLevel.Information, "Model {Model} deleted with its data")]
     private partial void LogDeleted(string model);
+
+    [LoggerMessage(6, LogLevel.Error, "Model {Model}: log entry {Sequence} cannot be applied; it is left out")]
+    private partial void LogFault(string model, long sequence, Exception fault);
 }

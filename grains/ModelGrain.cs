@@ -16,14 +16,15 @@ namespace FleetMonitor.Grains;
 
 /// <summary>The one place in the cluster where a model's <see cref="ModelMonitor"/> lives: receive, log, apply, answer.</summary>
 /// <remarks>
-/// Reentrant, so that appends of one model are pipelined: the log gives them an order when they are handed over, completes them in it, and each is applied when it is complete. Whatever a failed
-/// append carried was never applied, so a retry is counted. State is a checkpoint and the log behind it; an activation fenced by a newer one goes.
+/// Reentrant, so that appends of one model are pipelined: the log gives them an order when they are handed over, and they are applied in it once they are durable. Whatever a failed append
+/// carried was never applied, so a retry is counted. State is a checkpoint and the log behind it; an activation fenced by a newer one goes.
 /// </remarks>
 [Reentrant]
 [KeepAlive]
 public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry registry, TimeProvider time, IOptions<ModelGrainOptions> options, ILogger<ModelGrain> logger) : Grain, IModelGrain
 {
     private readonly Dictionary<(string Producer, ulong Sequence), Task> _inFlight = [];
+    private readonly Queue<PendingInput> _pending = [];
     private ModelMonitor? _monitor;
     private ModelLease? _lease;
     private Task? _opening;
@@ -64,8 +65,12 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
 
         var entry = new LogEntry(command.Kind, Now, command.Producer, command.Sequence, command.Body);
-        if (command.Producer is not null && monitor.Seen(command.Producer, command.Sequence)) return monitor.Apply(entry);
-        return await Append(monitor, lease, entry);
+        return (command.Producer is null ? SequenceStatus.New : monitor.Status(command.Producer, command.Sequence)) switch
+        {
+            SequenceStatus.Applied => monitor.Apply(entry),
+            SequenceStatus.TooOld => throw new ModelCommandException($"Sequence {command.Sequence} is 64 or more behind its producer's newest: whether it was applied is no longer known."),
+            _ => await Append(monitor, lease, entry),
+        };
     }
 
     public Task Touch() => Task.CompletedTask;
@@ -141,29 +146,54 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private async Task<ApplyResult> Append(ModelMonitor monitor, ModelLease lease, LogEntry entry)
     {
         var bytes = entry.Encode();
-        var key = (entry.Producer ?? "", entry.Sequence);
-        var append = store.AppendAsync(lease, bytes).AsTask();
-        if (entry.Producer is not null) _inFlight.Add(key, append);
-        long sequence;
+        var input = new PendingInput(entry, bytes.Length, store.AppendAsync(lease, bytes).AsTask());
+        _pending.Enqueue(input);
+        if (input.Key is { } key) _inFlight.Add(key, input.Applied.Task);
+        await ((Task)input.Append).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        ApplyAppended(monitor);
+        return await input.Applied.Task;
+    }
+
+    /// <summary>Applies what the log has taken, in the log's order, whichever append's continuation runs first.</summary>
+    private void ApplyAppended(ModelMonitor monitor)
+    {
+        while (_pending.TryPeek(out var input) && input.Append.IsCompleted)
+        {
+            _pending.Dequeue();
+            if (input.Key is { } key) _inFlight.Remove(key);
+            if (input.Append.IsCompletedSuccessfully) Apply(monitor, input);
+            else input.Applied.SetException(Refusal(input.Append.Exception!.InnerException!) ?? input.Append.Exception.InnerException!);
+        }
+    }
+
+    private void Apply(ModelMonitor monitor, PendingInput input)
+    {
+        var sequence = input.Append.Result;
+        if (sequence != _applied + 1)
+        {
+            // Cannot be, by the store's contract; what is on disk is right, so start again from it.
+            DeactivateOnIdle();
+            input.Applied.SetException(new InvalidOperationException($"Model '{Name}': sequence {sequence} came after {_applied}."));
+            return;
+        }
+        ApplyResult result;
         try
         {
-            sequence = await append;
+            result = monitor.Apply(input.Entry);
         }
-        catch (Exception exception) when (Refusal(exception) is { } refusal)
+        catch (Exception fault)
         {
-            throw refusal;
+            // A fault of ours: the state may be half changed, what is on disk is whole. Start again from it.
+            LogFault(Name, sequence, fault);
+            DeactivateOnIdle();
+            input.Applied.SetException(fault);
+            return;
         }
-        finally
-        {
-            if (entry.Producer is not null) _inFlight.Remove(key);
-        }
-        if (sequence != _applied + 1) throw OutOfOrder(sequence);
-        var result = monitor.Apply(entry);
         _applied = sequence;
-        _logBytes += bytes.Length;
-        if (entry.Kind is not (LogEntryKind.Predictions or LogEntryKind.Labels)) LogChanged(Name, entry.Kind);
+        _logBytes += input.Bytes;
+        if (input.Entry.Kind is not (LogEntryKind.Predictions or LogEntryKind.Labels)) LogChanged(Name, input.Entry.Kind);
         if (_checkpoint.IsCompleted && _logBytes >= Math.Max(options.Value.MinCheckpointBytes, _checkpointBytes)) _checkpoint = SaveCheckpoint();
-        return result;
+        input.Applied.SetResult(result);
     }
 
     private async Task<ModelMonitor> Registered() => _monitor ?? (_opening is null ? throw new ModelNotFoundException($"There is no model '{Name}'.") : (await Opened()).Monitor);
@@ -196,13 +226,26 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         _checkpointBytes = lease.Checkpoint?.Length ?? 0;
         await foreach (var record in store.ReadLogAsync(lease, lease.CheckpointSequence))
         {
-            monitor.Apply(LogEntry.Decode(record.Body));
+            Replay(monitor, record);
             _applied = record.Sequence;
             _logBytes += record.Body.Length;
         }
         (_monitor, _lease) = (monitor, lease.WithoutCheckpoint());
         LogOpened(Name, lease.Epoch, _applied - _checkpointed, time.GetElapsedTime(started).TotalMilliseconds);
         Publish();
+    }
+
+    private void Replay(ModelMonitor monitor, LogRecord record)
+    {
+        try
+        {
+            monitor.Apply(LogEntry.Decode(record.Body));
+        }
+        catch (Exception fault)
+        {
+            // One entry that cannot be applied must not take the model's other data with it.
+            LogFault(Name, record.Sequence, fault);
+        }
     }
 
     private async Task SaveCheckpoint()
@@ -260,10 +303,11 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
     }
 
-    private InvalidOperationException OutOfOrder(long sequence)
+    /// <summary>An input on its way through the log.</summary>
+    private sealed record PendingInput(LogEntry Entry, int Bytes, Task<long> Append)
     {
-        // Cannot be, by the store's contract; what is on disk is right, so start again from it.
-        DeactivateOnIdle();
-        return new InvalidOperationException($"Model '{Name}': sequence {sequence} came after {_applied}.");
+        public TaskCompletionSource<ApplyResult> Applied { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public (string, ulong)? Key => Entry.Producer is { } producer ? (producer, Entry.Sequence) : null;
     }
 }

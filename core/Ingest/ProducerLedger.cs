@@ -2,9 +2,22 @@ using FleetMonitor.Core.Codec;
 
 namespace FleetMonitor.Core.Ingest;
 
+/// <summary>What is known of a producer's batch.</summary>
+public enum SequenceStatus
+{
+    /// <summary>It was not applied.</summary>
+    New,
+
+    /// <summary>It was applied; a repetition changes nothing.</summary>
+    Applied,
+
+    /// <summary>It lies 64 or more behind the producer's newest: nobody remembers whether it was applied, so it can be neither counted nor called a repetition.</summary>
+    TooOld,
+}
+
 /// <summary>Which batches of which producers were applied, so that a repeated one changes nothing.</summary>
 /// <remarks>
-/// A producer is remembered by its largest sequence and a bitmap of the 64 up to it; a sequence older than those counts as applied. At most <see cref="MaxProducers"/> are remembered; the one
+/// A producer is remembered by its largest sequence and a bitmap of the 64 up to it; of an older sequence nothing is known (<see cref="SequenceStatus.TooOld"/>). At most <see cref="MaxProducers"/> are remembered; the one
 /// that has been silent longest is forgotten first. O(1) an update; about 60 bytes a producer.
 /// </remarks>
 internal sealed class ProducerLedger
@@ -15,13 +28,13 @@ internal sealed class ProducerLedger
     private readonly LinkedList<Producer> _byRecency = new();
     private readonly Dictionary<string, LinkedListNode<Producer>> _byName = new(StringComparer.Ordinal);
 
-    public bool Contains(string producer, ulong sequence)
+    public SequenceStatus Status(string producer, ulong sequence)
     {
-        if (!_byName.TryGetValue(producer, out var node)) return false;
+        if (!_byName.TryGetValue(producer, out var node)) return SequenceStatus.New;
         var (_, newest, bitmap) = node.Value;
-        if (sequence > newest) return false;
+        if (sequence > newest) return SequenceStatus.New;
         var age = newest - sequence;
-        return age >= 64 || (bitmap >> (int)age & 1) != 0;
+        return age >= 64 ? SequenceStatus.TooOld : (bitmap >> (int)age & 1) != 0 ? SequenceStatus.Applied : SequenceStatus.New;
     }
 
     public void Add(string producer, ulong sequence)

@@ -59,14 +59,15 @@ public sealed partial class ModelMonitor
 
     public bool Retired => _retired;
 
-    /// <summary>Whether a producer's batch was applied before.</summary>
-    public bool Seen(string producer, ulong sequence) => _producers.Contains(producer, sequence);
+    /// <summary>Whether a producer's batch was applied before. One that is too old to tell must be refused before it is logged.</summary>
+    public SequenceStatus Status(string producer, ulong sequence) => _producers.Status(producer, sequence);
 
     /// <summary>Applies one log entry, whole. A batch of a producer that was applied before changes nothing but the count of duplicates.</summary>
+    /// <remarks>An entry whose sequence fell behind while it was on its way to the log is applied: it was new when it was taken.</remarks>
     /// <exception cref="CodecException">The entry's body is not what its kind says; nothing was changed.</exception>
     public ApplyResult Apply(in LogEntry entry)
     {
-        if (entry.Producer is { } producer && Seen(producer, entry.Sequence)) return Repeated(entry);
+        if (entry.Producer is { } producer && Status(producer, entry.Sequence) == SequenceStatus.Applied) return Repeated(entry);
         var result = entry.Kind switch
         {
             LogEntryKind.Predictions => ApplyPredictions(PredictionBatch.Decode(entry.Body), entry.Arrival),
