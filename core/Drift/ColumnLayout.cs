@@ -8,8 +8,8 @@ internal sealed class ColumnLayout
     /// <summary>Counters before a column's bins: missing, wrong type, out of range, -∞, +∞.</summary>
     public const int Missing = 0, TypeMismatch = 1, OutOfRange = 2, NegativeInfinite = 3, PositiveInfinite = 4, Bins = 5;
 
-    /// <summary>Moments of a numeric column: Σ(x−m), Σ(x−m)² with m the reference's mean, minimum, maximum, and how far its values lie below and above the reference's range in sum.</summary>
-    public const int Sum = 0, SumOfSquares = 1, Min = 2, Max = 3, BelowRange = 4, AboveRange = 5, MomentCount = 6;
+    /// <summary>Moments of a numeric column: Σ(x−m) and Σ(x−m)² with m the reference's mean, and how far its values lie below and above the reference's range in sum.</summary>
+    public const int Sum = 0, SumOfSquares = 1, BelowRange = 2, AboveRange = 3, MomentCount = 4;
 
     /// <summary>New categories that are counted each; more of them share the rest's bin.</summary>
     public const int MaxUnseen = 64;

@@ -20,7 +20,7 @@ internal static class NumericRecorder
         if (binned) (referenceMin, referenceMax) = (reference.Min, reference.Max);
         var center = reference.Mean;
         long missing = 0, outOfRange = 0, negative = 0, positive = 0;
-        double sum = 0, squares = 0, below = 0, above = 0, min = double.PositiveInfinity, max = double.NegativeInfinity;
+        double sum = 0, squares = 0, below = 0, above = 0;
         foreach (var value in values)
         {
             if (double.IsNaN(value))
@@ -40,8 +40,6 @@ internal static class NumericRecorder
             var shifted = value - center;
             sum += shifted;
             squares += shifted * shifted;
-            min = Math.Min(min, value);
-            max = Math.Max(max, value);
             below += Math.Max(0, referenceMin - value);
             above += Math.Max(0, value - referenceMax);
         }
@@ -54,8 +52,6 @@ internal static class NumericRecorder
         var moment = moments.Slice(slot.MomentStart, ColumnLayout.MomentCount);
         moment[ColumnLayout.Sum] += sum;
         moment[ColumnLayout.SumOfSquares] += squares;
-        moment[ColumnLayout.Min] = Math.Min(moment[ColumnLayout.Min], min);
-        moment[ColumnLayout.Max] = Math.Max(moment[ColumnLayout.Max], max);
         moment[ColumnLayout.BelowRange] += below;
         moment[ColumnLayout.AboveRange] += above;
     }

@@ -69,11 +69,11 @@ internal sealed class LabelTable
         return ref _ring[slot];
     }
 
-    /// <summary>Adds an entry under an id that has none; with the table full, the oldest leaves.</summary>
+    /// <summary>Adds an entry under an id that has none. With the table full the oldest leaves for a prediction, but not for a label: labels of unknown ids must not drive out what waits.</summary>
     public void Add(in LabelEntry entry, int capacity)
     {
         Debug.Assert(!_index.ContainsKey(entry.Key), "An id has one entry.");
-        if (capacity == 0)
+        if (capacity == 0 || (Count >= capacity && !entry.HasPrediction))
         {
             Evicted++;
             return;

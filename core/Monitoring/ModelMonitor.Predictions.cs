@@ -151,7 +151,7 @@ public sealed partial class ModelMonitor
             var end = start + 1;
             while (end < rows.Length && ReferenceEquals(panes[end], panes[start])) end++;
             var counters = panes[start]!.Columns.Open(_layout.Counters);
-            var moments = panes[start]!.OpenMoments(_layout.Moments);
+            var moments = panes[start]!.Moments.Open(_layout.Moments);
             foreach (ref readonly var column in columns.AsSpan()) column.Record(rows[start..end], scratch, counters, moments);
             start = end;
         }

@@ -1,5 +1,4 @@
 using FleetMonitor.Core.Codec;
-using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Performance;
 
 namespace FleetMonitor.Core.Windows;
@@ -15,8 +14,7 @@ internal sealed class Pane(long start)
 
     public CounterBlock Columns { get; private set; } = new();
 
-    /// <summary>Empty, or <see cref="ColumnLayout.Moments"/> long.</summary>
-    public double[] Moments { get; private set; } = [];
+    public MomentBlock Moments { get; private set; } = new();
 
     public CounterBlock Labels { get; private set; } = new();
 
@@ -24,18 +22,13 @@ internal sealed class Pane(long start)
 
     public RegressionSums Regression;
 
-    public int Bytes => 96 + Traffic.Bytes + Columns.Bytes + (Moments.Length * sizeof(double)) + Labels.Bytes + ScoreHistograms.Bytes;
-
-    public Span<double> OpenMoments(int length)
-    {
-        if (Moments.Length == 0) Moments = EmptyMoments(length);
-        return Moments;
-    }
+    public int Bytes => 96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes;
 
     public void Pack()
     {
         Traffic.Pack();
         Columns.Pack();
+        Moments.Pack();
         Labels.Pack();
         ScoreHistograms.Pack();
     }
@@ -44,7 +37,7 @@ internal sealed class Pane(long start)
     public void ClearColumns()
     {
         Columns.Clear();
-        Moments = [];
+        Moments.Clear();
     }
 
     /// <summary>Adds a finer pane that closed.</summary>
@@ -54,32 +47,8 @@ internal sealed class Pane(long start)
         Merge(Columns, other.Columns);
         Merge(Labels, other.Labels);
         Merge(ScoreHistograms, other.ScoreHistograms);
-        if (other.Moments.Length > 0) MergeMoments(OpenMoments(other.Moments.Length), other.Moments);
+        if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
         Regression.Merge(other.Regression);
-    }
-
-    public static double[] EmptyMoments(int length)
-    {
-        var moments = new double[length];
-        for (var i = 0; i < length; i += ColumnLayout.MomentCount)
-        {
-            moments[i + ColumnLayout.Min] = double.PositiveInfinity;
-            moments[i + ColumnLayout.Max] = double.NegativeInfinity;
-        }
-        return moments;
-    }
-
-    public static void MergeMoments(Span<double> into, ReadOnlySpan<double> from)
-    {
-        for (var i = 0; i < from.Length; i += ColumnLayout.MomentCount)
-        {
-            into[i + ColumnLayout.Sum] += from[i + ColumnLayout.Sum];
-            into[i + ColumnLayout.SumOfSquares] += from[i + ColumnLayout.SumOfSquares];
-            into[i + ColumnLayout.Min] = Math.Min(into[i + ColumnLayout.Min], from[i + ColumnLayout.Min]);
-            into[i + ColumnLayout.Max] = Math.Max(into[i + ColumnLayout.Max], from[i + ColumnLayout.Max]);
-            into[i + ColumnLayout.BelowRange] += from[i + ColumnLayout.BelowRange];
-            into[i + ColumnLayout.AboveRange] += from[i + ColumnLayout.AboveRange];
-        }
     }
 
     public void Write(CodecWriter writer)
@@ -87,8 +56,7 @@ internal sealed class Pane(long start)
         writer.Int64(Start);
         Traffic.Write(writer);
         Columns.Write(writer);
-        writer.Varint(Moments.Length);
-        writer.Raw<double>(Moments);
+        Moments.Write(writer);
         Labels.Write(writer);
         ScoreHistograms.Write(writer);
         Regression.Write(writer);
@@ -100,12 +68,11 @@ internal sealed class Pane(long start)
         {
             Traffic = CounterBlock.Read(ref reader, bounds.Traffic),
             Columns = CounterBlock.Read(ref reader, bounds.Columns),
-            Moments = reader.Raw<double>(reader.Length(sizeof(double))).ToArray(),
+            Moments = MomentBlock.Read(ref reader, bounds.Moments),
             Labels = CounterBlock.Read(ref reader, bounds.Labels),
             ScoreHistograms = CounterBlock.Read(ref reader, bounds.ScoreHistograms),
             Regression = RegressionSums.Read(ref reader),
         };
-        if (pane.Moments.Length != 0 && pane.Moments.Length != bounds.Moments) throw new CodecException($"A pane of {pane.Moments.Length} moments where {bounds.Moments} were expected.");
         return pane;
     }
 

@@ -7,14 +7,14 @@ internal sealed class WindowTotals
     {
         Traffic = new long[bounds.Traffic];
         Columns = new long[bounds.Columns];
-        Moments = Pane.EmptyMoments(bounds.Moments);
+        Moments = new double[bounds.Moments];
         Labels = new long[bounds.Labels];
         ScoreHistograms = new long[bounds.ScoreHistograms];
         foreach (var pane in panes)
         {
             pane.Traffic.AddTo(Traffic);
             pane.Columns.AddTo(Columns);
-            if (pane.Moments.Length > 0) Pane.MergeMoments(Moments, pane.Moments);
+            pane.Moments.AddTo(Moments);
             pane.Labels.AddTo(Labels);
             pane.ScoreHistograms.AddTo(ScoreHistograms);
             Regression.Merge(pane.Regression);
