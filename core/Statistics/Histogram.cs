@@ -42,7 +42,8 @@ public static class Histogram
         while (length > 0)
         {
             var half = (length + 1) >> 1;
-            below += edges[below + half - 1] < value ? half : 0;
+            // A product, since a conditional sum compiles to a branch that random values mispredict.
+            below += half * (edges[below + half - 1] < value ? 1 : 0);
             length -= half;
         }
         Debug.Assert(below == edges.Length || !(edges[below] < value), "Edges ascend.");

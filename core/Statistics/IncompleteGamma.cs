@@ -51,7 +51,7 @@ internal static class IncompleteGamma
             c = NotZero(b + numerator / c);
             var factor = c * d;
             value *= factor;
-            if (Math.Abs(factor - 1) <= 2 * Epsilon)
+            if (Math.Abs(factor - 1) < 10 * Epsilon)
                 return value;
         }
 

@@ -17,26 +17,31 @@ public static class Wasserstein
         Debug.Assert(double.IsFinite(sortedA[0]) && double.IsFinite(sortedA[^1]), "The boundary keeps ±∞ and NaN out of distances.");
         Debug.Assert(double.IsFinite(sortedB[0]) && double.IsFinite(sortedB[^1]), "The boundary keeps ±∞ and NaN out of distances.");
 
-        double stepA = 1.0 / sortedA.Length, stepB = 1.0 / sortedB.Length;
+        long n = sortedA.Length, m = sortedB.Length;
+        var scale = 1 / ((double)n * m);
         int a = 0, b = 0;
+        // n·m·(Fa − Fb), in integers so that equal distributions of unequal sizes are at distance 0.
+        long difference = 0;
         var distance = 0.0;
         var previous = Math.Min(sortedA[0], sortedB[0]);
         while (a < sortedA.Length && b < sortedB.Length)
         {
             double nextA = sortedA[a], nextB = sortedB[b];
-            var next = Math.Min(nextA, nextB);
-            // A gap of height zero adds nothing, however wide.
-            var height = Math.Abs(a * stepA - b * stepB);
-            distance += height == 0 ? 0 : height * (next - previous);
+            var next = nextA < nextB ? nextA : nextB;
+            // A gap of height zero adds nothing, not even where its width overflows.
+            distance += difference == 0 ? 0 : Math.Abs(difference) * scale * (next - previous);
             previous = next;
-            a += nextA <= nextB ? 1 : 0;
-            b += nextB <= nextA ? 1 : 0;
+            var stepA = nextA <= nextB ? 1 : 0;
+            var stepB = nextB <= nextA ? 1 : 0;
+            a += stepA;
+            b += stepB;
+            difference += stepA * m - stepB * n;
         }
         // One distribution function has reached 1; the other climbs on.
         for (; a < sortedA.Length; previous = sortedA[a++])
-            distance += (sortedA.Length - a) * stepA * (sortedA[a] - previous);
+            distance += (n - a) * m * scale * (sortedA[a] - previous);
         for (; b < sortedB.Length; previous = sortedB[b++])
-            distance += (sortedB.Length - b) * stepB * (sortedB[b] - previous);
+            distance += (m - b) * n * scale * (sortedB[b] - previous);
         return distance;
     }
 
