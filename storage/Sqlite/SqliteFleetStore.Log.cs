@@ -4,7 +4,7 @@ namespace FleetMonitor.Storage;
 
 internal static partial class SqliteFleetStoreLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Opened the database '{Path}'; an acknowledged batch survives the end of the {Durability}.")]
+    [LoggerMessage(1, LogLevel.Information, "Opened the database '{Path}', durability {Durability}.")]
     public static partial void StoreOpened(this ILogger logger, string path, Durability durability);
 
     [LoggerMessage(2, LogLevel.Error, "{Reason}")]

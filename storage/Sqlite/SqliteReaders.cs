@@ -39,23 +39,28 @@ internal sealed class SqliteReaders(string path, int count, Action<SqliteExcepti
     private T Read<T>(Func<SqliteConnection, T> read)
     {
         SqliteConnection? connection = null;
+        var sound = false;
         try
         {
             if (!_idle.TryTake(out connection)) connection = SqliteSchema.OpenReader(path);
             var result = read(connection);
-            _idle.Add(connection);
+            sound = true;
             return result;
-        }
-        catch (SqliteException e)
-        {
-            connection?.Dispose();
-            failed(e);
-            throw new StoreUnavailableException($"The database '{path}' cannot be read: {e.Cause()}.", e);
         }
         catch (StoreException)
         {
-            _idle.Add(connection!);
+            sound = true; // What was read is wrong, not the connection.
             throw;
+        }
+        catch (SqliteException e)
+        {
+            failed(e);
+            throw new StoreUnavailableException($"The database '{path}' cannot be read: {e.Cause()}.", e);
+        }
+        finally
+        {
+            if (sound) _idle.Add(connection!);
+            else connection?.Dispose();
         }
     }
 }

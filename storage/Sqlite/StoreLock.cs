@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Text;
+
 namespace FleetMonitor.Storage;
 
 /// <summary>One process a database: an operating system's lock on <c>PATH.lock</c>, which ends with its process, however that ends.</summary>
-/// <remarks>SQLite alone would let two silos share the file, each fencing the other's models for ever. The file stays behind (deleting it would race) and holds
-/// the process id of its last owner, for the message only.</remarks>
+/// <remarks>SQLite alone would let two silos share the file, each fencing the other's models for ever. The file stays behind, since deleting it would race, and
+/// holds the process id of its last owner for whoever looks for it.</remarks>
 internal sealed class StoreLock : IDisposable
 {
     private readonly FileStream _file;
@@ -15,16 +18,17 @@ internal sealed class StoreLock : IDisposable
         var path = databasePath + ".lock";
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
             file.Flush();
             return new StoreLock(file);
         }
         catch (IOException e) when (IsHeld(e))
         {
-            throw new StoreOpenException($"The database '{databasePath}' is in use{Owner(path)}. One process can have it open; give each silo its own path.", e);
+            throw new StoreOpenException(
+                $"The database '{databasePath}' is in use (by the process whose id is in '{path}'). One process can have it open; give each silo a path of its own.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -34,20 +38,6 @@ internal sealed class StoreLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    // A directory missing, a name too long, a full disk: those have other types or codes than "somebody else has it".
-    private static bool IsHeld(IOException e) => e.GetType() == typeof(IOException) && e.Message.Contains("being used by another process", StringComparison.Ordinal);
-
-    private static string Owner(string path)
-    {
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file);
-            return reader.ReadToEnd() is { Length: > 0 } id ? $" by process {id}" : "";
-        }
-        catch (IOException)
-        {
-            return ""; // Windows keeps readers out too.
-        }
-    }
+    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows; .NET has no exception type of its own for them.
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

@@ -1,0 +1,172 @@
+namespace FleetMonitor.Storage.Tests;
+
+public sealed class DiskTests
+{
+    [Fact]
+    public async Task DiskFull_RefusesWithTheReasonAndRecoversWithoutTraffic()
+    {
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        await test.Store.AppendAsync(lease, TestStore.Bytes("1"));
+        test.Store.Connection.Execute("PRAGMA max_page_count = 1"); // SQLite takes the present size for the least: from now on SQLITE_FULL.
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, new byte[100_000]).AsTask());
+        Assert.Contains("disk full", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(test.Path, refused.Message, StringComparison.Ordinal);
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Equal(refused.Message, test.Store.Health.Reason);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("2")).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.SaveCheckpointAsync(lease, 1, TestStore.Bytes("one")));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.OpenModelAsync("other"));
+        await test.Store.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Equal(["1"], await test.ReadAsync(lease)); // Reading goes on.
+
+        test.Store.Connection.Execute("PRAGMA max_page_count = 1000000");
+        await test.Store.KeepHouseAsync();
+        Assert.True(test.Store.Health.IsReady);
+        Assert.Null(test.Store.Health.Reason);
+        Assert.Equal(2, await test.Store.AppendAsync(lease, TestStore.Bytes("2")));
+        Assert.Equal(["1", "2"], await test.ReadAsync(lease));
+    }
+
+    [Fact]
+    public async Task DiskFull_Recovery_ComesWithTheClock()
+    {
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        test.Store.Connection.Execute("PRAGMA max_page_count = 1");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, new byte[100_000]).AsTask());
+        test.Store.Connection.Execute("PRAGMA max_page_count = 1000000");
+        test.Time.Advance(TimeSpan.FromSeconds(1));
+        await test.Store.KeepHouseAsync(); // Queued behind the clock's own round.
+        Assert.True(test.Store.Health.IsReady);
+        Assert.Equal(TestStore.Now.AddSeconds(1), test.Store.Health.Since);
+    }
+
+    [Fact]
+    public async Task DiskNearlyFull_RecordThatDoesNotFit_FailsAloneAndItsNeighboursAreKept()
+    {
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        var pages = test.Store.Connection.Scalar<long>("PRAGMA page_count");
+        test.Store.Connection.Execute($"PRAGMA max_page_count = {pages + 100}");
+        List<Task<long>> small = [];
+        Task<long> large;
+        using (test.HoldWriter())
+        {
+            for (var i = 0; i < 50; i++) small.Add(test.Store.AppendAsync(lease, TestStore.Bytes($"{i}")).AsTask());
+            large = test.Store.AppendAsync(lease, new byte[1_000_000]).AsTask();
+            for (var i = 50; i < 100; i++) small.Add(test.Store.AppendAsync(lease, TestStore.Bytes($"{i}")).AsTask());
+        }
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => large);
+        Assert.Contains("disk full", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(1, 100).Select(i => (long)i), await Task.WhenAll(small));
+        Assert.True(test.Store.Health.IsReady);
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), await test.ReadAsync(lease));
+    }
+
+    [Fact]
+    public async Task DiskFull_WithALogToFree_FreesItAndRecovers()
+    {
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        for (var i = 0; i < 20; i++) await test.Store.AppendAsync(lease, new byte[50_000]);
+        var pages = test.Store.Connection.Scalar<long>("PRAGMA page_count");
+        test.Store.Connection.Execute($"PRAGMA max_page_count = {pages + 2}");
+        await test.Store.SaveCheckpointAsync(lease, 20, TestStore.Bytes("twenty"));
+        await test.Store.KeepHouseAsync();
+        Assert.Equal(21, await test.Store.AppendAsync(lease, new byte[500_000]));
+        Assert.True(test.Store.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task ReadOnly_WhileRunning_RefusesAndRecovers()
+    {
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        test.Store.Connection.Execute("PRAGMA query_only = ON");
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
+        Assert.Contains("read-only", refused.Message, StringComparison.Ordinal);
+        await test.Store.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+
+        test.Store.Connection.Execute("PRAGMA query_only = OFF");
+        await test.Store.KeepHouseAsync();
+        Assert.True(test.Store.Health.IsReady);
+        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+    }
+
+    [Fact]
+    public async Task Locked_ByAnotherProgramForLong_RefusesAndRecovers()
+    {
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        test.Store.Connection.Execute("PRAGMA busy_timeout = 10");
+        using (test.HoldWriter())
+        {
+            var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
+            Assert.Contains("locked by another program", refused.Message, StringComparison.Ordinal);
+            await test.Store.KeepHouseAsync();
+            Assert.False(test.Store.Health.IsReady);
+        }
+        await test.Store.KeepHouseAsync();
+        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+    }
+
+    [SkippableFact]
+    public async Task File_RemovedUnderTheStore_RefusesUntilItIsBack()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "an open file cannot be removed there");
+        await using var test = TestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        File.Move(test.Path, test.Path + ".away");
+        await test.Store.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Contains("removed", test.Store.Health.Reason, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
+
+        File.Move(test.Path + ".away", test.Path);
+        await test.Store.KeepHouseAsync();
+        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+    }
+
+    /// <summary>The kernel's own ENOSPC, on a file system of 6 MB.</summary>
+    [SkippableFact]
+    public async Task DiskFull_OnASmallFileSystem_LosesNothingThatWasAcknowledged()
+    {
+        using var folder = new TempFolder();
+        var lines = await ChildProcess.RunInOwnMountsAsync($"mount -t tmpfs -o size=6m tmpfs '{folder.Path}'; exec \"$@\"", "fill", folder.Path);
+        Assert.Equal(4, lines.Length);
+        Assert.Contains("disk full", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("full False True", lines[1], StringComparison.Ordinal);
+        Assert.Contains("disk full", lines[1], StringComparison.Ordinal);
+        Assert.Equal("room True", lines[2]);
+        Assert.Equal("kept True", lines[3]);
+    }
+
+    [SkippableFact]
+    public async Task Open_ReadOnlyFile_IsRefusedWithThePath()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "fleet.db");
+        await ChildProcess.RunInOwnMountsAsync("exec \"$@\"", "open", path);
+        var lines = await ChildProcess.RunInOwnMountsAsync($"mount --bind '{path}' '{path}'; mount -o remount,bind,ro '{path}'; exec \"$@\"", "open", path);
+        var refused = Assert.Single(lines);
+        Assert.Contains(path, refused, StringComparison.Ordinal);
+        Assert.Contains("read-only", refused, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Open_ReadOnlyFileSystem_IsRefusedWithThePath()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "fleet.db");
+        var lines = await ChildProcess.RunInOwnMountsAsync(
+            $"mount --bind '{folder.Path}' '{folder.Path}'; mount -o remount,bind,ro '{folder.Path}'; exec \"$@\"", "open", path);
+        var refused = Assert.Single(lines);
+        Assert.Contains(path, refused, StringComparison.Ordinal);
+        Assert.Contains("ead-only", refused, StringComparison.Ordinal);
+    }
+}
