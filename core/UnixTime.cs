@@ -27,7 +27,7 @@ public static class UnixTime
     public static string Format(long micros) => ToDateTime(micros).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFK", CultureInfo.InvariantCulture);
 
     /// <summary>RFC 3339, ISO 8601 dates and 'yyyy-MM-dd HH:mm[:ss[.fff]]'; without an offset it is UTC. False for times before 1970 or not a time.</summary>
-    /// <remarks>Stricter than <see cref="DateTimeOffset.Parse(string)"/>, which takes "10:00" for a time of today. Decimals beyond microseconds are cut off. About 25 ns.</remarks>
+    /// <remarks>Stricter than <see cref="DateTimeOffset.Parse(string)"/>, which takes "10:00" for a time of today. Decimals beyond microseconds are cut off. About 15 ns.</remarks>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out long micros)
     {
         micros = Missing;

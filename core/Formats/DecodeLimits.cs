@@ -3,7 +3,7 @@ namespace FleetMonitor.Core.Formats;
 /// <summary>What a decoder takes at most from a client, so that no request costs more memory than these allow.</summary>
 /// <remarks>
 /// An item beyond the limit of an item (names, texts, features, tags, classes) is rejected, its neighbours are kept; a request beyond the limit of a request
-/// (<see cref="MaxItems"/>, <see cref="MaxCells"/>, <see cref="MaxBytes"/>) is refused whole with a <see cref="LimitException"/>.
+/// (<see cref="MaxItems"/>, <see cref="MaxColumns"/>, <see cref="MaxCells"/>, <see cref="MaxBytes"/>) is refused whole with a <see cref="LimitException"/>.
 /// </remarks>
 public sealed record DecodeLimits
 {
@@ -16,7 +16,10 @@ public sealed record DecodeLimits
     /// <summary>Items of a request, rejected ones included.</summary>
     public int MaxItems { get; init; } = 10_000;
 
-    /// <summary>Rows times columns (features, classes and tags that any item names) of a request. 8 bytes each in the batch.</summary>
+    /// <summary>Features, classes and tags that the items of a request name together.</summary>
+    public int MaxColumns { get; init; } = 4_096;
+
+    /// <summary>Rows times those columns. At most 8 bytes each in the batch.</summary>
     public long MaxCells { get; init; } = 20_000_000;
 
     /// <summary>Bytes read from a stream, after decompression. No limit by default: a span has its length, and a backtest reads as long as the file is.</summary>

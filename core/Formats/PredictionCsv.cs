@@ -9,6 +9,7 @@ namespace FleetMonitor.Core.Formats;
 /// A feature is of the kind that the spec says. Another is numeric if every value that is not missing (<see cref="CsvValue.IsMissing"/>) is a number, in the first batch in which it has values, else
 /// categorical; once decided it stays so (<see cref="Features"/>). A row with a value that its column cannot have is rejected, with the line, the column, what was expected and what came.
 /// Predictions and labels are numbers in a regression and texts in a classification; without a task, numbers where they look like some.
+/// <see cref="DecodeLimits.MaxItems"/> is for the caller, who says how many rows a batch has.
 /// Memory: the batch, and until their kind is decided the texts of number-like columns beside it.
 /// </remarks>
 public sealed class PredictionCsv

@@ -39,6 +39,7 @@ internal sealed class PredictionItems(DecodeLimits limits, bool withLabels) : Js
     {
         _rows.EndRow();
         var columns = _rows.FeatureCount + _rows.TagCount + _rows.ClassCount;
+        if (columns > Limits.MaxColumns) throw new LimitException("columns", Limits.MaxColumns);
         if ((long)_rows.Count * columns > Limits.MaxCells) throw new LimitException("cells (rows × columns)", Limits.MaxCells);
     }
 

@@ -311,6 +311,14 @@ public class PredictionJsonTests
     }
 
     [Fact]
+    public void Decode_TooManyNamesTogether_IsALimit()
+    {
+        var limits = new DecodeLimits { MaxColumns = 3 };
+        Assert.Equal(2, PredictionJson.Decode("""[{"prediction":1,"features":{"a":1,"b":2}},{"prediction":1,"features":{"b":1,"c":2}},{"features":{"d":1}}]"""u8, limits).Batch.Count);
+        Assert.Equal("columns", Assert.Throws<LimitException>(() => PredictionJson.Decode("""[{"prediction":1,"features":{"a":1,"b":2}},{"prediction":1,"tags":{"c":1,"d":2}}]"""u8, limits)).Limit);
+    }
+
+    [Fact]
     public void Decode_ItemsAtTheirLimits_AreKeptAndBeyondRejected()
     {
         var limits = new DecodeLimits { MaxFeatures = 2, MaxTags = 1, MaxClasses = 2, MaxText = 4, MaxName = 3, MaxId = 5 };
