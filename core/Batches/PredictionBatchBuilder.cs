@@ -5,7 +5,10 @@ using Section = FleetMonitor.Core.Batches.PredictionBatch.Section;
 namespace FleetMonitor.Core.Batches;
 
 /// <summary>Builds a <see cref="PredictionBatch"/> row by row: <see cref="BeginRow"/>, setters, then <see cref="EndRow"/> or <see cref="DiscardRow"/>.</summary>
-/// <remarks>Not thread-safe; one builder makes one batch. Decoders keep the index that each kept row had in its request beside the builder.</remarks>
+/// <remarks>
+/// Not thread-safe; one builder makes one batch. Decoders keep the index that each kept row had in its request beside the builder.
+/// A discarded row leaves nothing behind: the batch has the bytes it would have without it. Setters that take a name return false, and set nothing, where the row has named it before.
+/// </remarks>
 public sealed class PredictionBatchBuilder
 {
     private readonly IdColumn.Builder _ids = new();
@@ -19,8 +22,6 @@ public sealed class PredictionBatchBuilder
     private Optional<double> _scores = new(double.NaN);
     private Optional<double> _latencies = new(double.NaN);
     private Optional<byte> _errors = new(0);
-    private bool _anyVersion;
-    private bool _anyLabel;
     private bool _inRow;
 
     /// <summary>Rows kept so far.</summary>
@@ -47,33 +48,21 @@ public sealed class PredictionBatchBuilder
 
     public void SetTime(long micros) => _times.Set(Count, micros);
 
-    public void SetVersion(string version)
-    {
-        _versions.Set(Count, version);
-        _anyVersion = true;
-    }
+    public void SetVersion(ReadOnlySpan<char> version) => _versions.Set(Count, version);
 
     public void SetPrediction(double value) => _predictions.Set(Count, value);
 
     public void SetPrediction(ReadOnlySpan<char> label) => _predictions.Set(Count, label);
 
-    public void SetLabel(double value)
-    {
-        _labels.Set(Count, value);
-        _anyLabel = true;
-    }
+    public void SetLabel(double value) => _labels.Set(Count, value);
 
-    public void SetLabel(ReadOnlySpan<char> label)
-    {
-        _labels.Set(Count, label);
-        _anyLabel = true;
-    }
+    public void SetLabel(ReadOnlySpan<char> label) => _labels.Set(Count, label);
 
     public void SetScore(double score) => _scores.Set(Count, score);
 
-    public void SetProbability(ReadOnlySpan<byte> utf8Class, double probability) => _probabilities.Get(utf8Class).Set(Count, probability);
+    public bool SetProbability(ReadOnlySpan<byte> utf8Class, double probability) => Set(_probabilities.Claim(utf8Class), probability);
 
-    public void SetProbability(string label, double probability) => _probabilities.Get(label).Set(Count, probability);
+    public bool SetProbability(string label, double probability) => Set(_probabilities.Claim(label), probability);
 
     /// <summary>Seconds.</summary>
     public void SetLatency(double seconds) => _latencies.Set(Count, seconds);
@@ -83,20 +72,25 @@ public sealed class PredictionBatchBuilder
         if (error) _errors.Set(Count, 1);
     }
 
-    public void SetFeature(ReadOnlySpan<byte> utf8Name, double value) => _features.Get(utf8Name).Set(Count, value);
+    public bool SetFeature(ReadOnlySpan<byte> utf8Name, double value) => Set(_features.Claim(utf8Name), value);
 
-    public void SetFeature(ReadOnlySpan<byte> utf8Name, ReadOnlySpan<char> text) => _features.Get(utf8Name).Set(Count, text);
+    public bool SetFeature(ReadOnlySpan<byte> utf8Name, ReadOnlySpan<char> text) => Set(_features.Claim(utf8Name), text);
 
-    public void SetFeature(string name, double value) => _features.Get(name).Set(Count, value);
+    public bool SetFeature(string name, double value) => Set(_features.Claim(name), value);
 
-    public void SetFeature(string name, ReadOnlySpan<char> text) => _features.Get(name).Set(Count, text);
+    public bool SetFeature(string name, ReadOnlySpan<char> text) => Set(_features.Claim(name), text);
 
     /// <summary>Names a feature without giving it a value in this row.</summary>
-    public void SetFeatureMissing(ReadOnlySpan<byte> utf8Name) => _features.Get(utf8Name);
+    public bool SetFeatureMissing(ReadOnlySpan<byte> utf8Name) => _features.Claim(utf8Name) is not null;
 
-    public void SetFeatureMissing(string name) => _features.Get(name);
+    public bool SetFeatureMissing(string name) => _features.Claim(name) is not null;
 
-    public void SetTag(ReadOnlySpan<byte> utf8Name, ReadOnlySpan<char> value) => _tags.Get(utf8Name).Set(Count, value);
+    public bool SetTag(ReadOnlySpan<byte> utf8Name, ReadOnlySpan<char> value) => Set(_tags.Claim(utf8Name), value);
+
+    /// <summary>A feature's column, for a decoder of tables that knows its columns beforehand.</summary>
+    internal ValueColumn.Builder FeatureColumn(string name) => _features.Get(name);
+
+    internal ValueColumn.Builder ProbabilityColumn(string label) => _probabilities.Get(label);
 
     public void EndRow()
     {
@@ -118,9 +112,9 @@ public sealed class PredictionBatchBuilder
         _scores.Clear(Count);
         _latencies.Clear(Count);
         _errors.Clear(Count);
-        _probabilities.Clear(Count);
-        _features.Clear(Count);
-        _tags.Clear(Count);
+        _probabilities.DiscardRow(Count);
+        _features.DiscardRow(Count);
+        _tags.DiscardRow(Count);
     }
 
     /// <summary>The batch, encoded. The builder must not be used afterwards.</summary>
@@ -132,7 +126,7 @@ public sealed class PredictionBatchBuilder
         writer.Varint(Count);
         if (_ids.Any) Write(writer, Section.Ids, w => _ids.Write(w, Count));
         if (_times.Any) Write(writer, Section.Times, w => w.Raw(_times.Span(Count)));
-        if (_anyVersion) Write(writer, Section.Versions, w => _versions.Write(w, Count));
+        if (_versions.Any) Write(writer, Section.Versions, w => _versions.Write(w, Count));
         Write(writer, Section.Predictions, w => _predictions.Write(w, Count));
         if (_scores.Any) Write(writer, Section.Scores, w => w.Raw(_scores.Span(Count)));
         _probabilities.Write(writer, (byte)Section.Probability, Count);
@@ -140,8 +134,20 @@ public sealed class PredictionBatchBuilder
         if (_errors.Any) Write(writer, Section.Errors, w => w.Raw(_errors.Span(Count)));
         _features.Write(writer, (byte)Section.Feature, Count);
         _tags.Write(writer, (byte)Section.Tag, Count);
-        if (_anyLabel) Write(writer, Section.Labels, w => _labels.Write(w, Count));
+        if (_labels.Any) Write(writer, Section.Labels, w => _labels.Write(w, Count));
         return PredictionBatch.Decode(writer.ToArray());
+    }
+
+    private bool Set(ValueColumn.Builder? column, double value)
+    {
+        column?.Set(Count, value);
+        return column is not null;
+    }
+
+    private bool Set(ValueColumn.Builder? column, ReadOnlySpan<char> text)
+    {
+        column?.Set(Count, text);
+        return column is not null;
     }
 
     private static void Write(CodecWriter writer, Section section, Action<CodecWriter> write)
@@ -155,18 +161,22 @@ public sealed class PredictionBatchBuilder
     private struct Optional<T>(T missing) where T : unmanaged
     {
         private T[]? _values;
+        private int _since;
 
         public readonly bool Any => _values is not null;
 
         public void Set(int row, T value)
         {
+            if (_values is null) _since = row;
             Reserve(row + 1);
             _values![row] = value;
         }
 
-        public readonly void Clear(int row)
+        public void Clear(int row)
         {
-            if (_values is not null && row < _values.Length) _values[row] = missing;
+            if (_values is null || row >= _values.Length) return;
+            _values[row] = missing;
+            if (row == _since) _values = null;
         }
 
         public ReadOnlySpan<T> Span(int count)

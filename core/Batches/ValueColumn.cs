@@ -79,41 +79,54 @@ public sealed class ValueColumn
         private readonly List<string> _texts = [];
         private double[]? _numbers;
         private int[]? _codes;
+        private int _numbersSince;
+        private int _newTextIn = -1;
 
         public string Name { get; } = name;
+
+        /// <summary>Whether any row has a value.</summary>
+        public bool Any => _numbers is not null || _texts.Count > 0;
 
         public int DistinctTexts => _texts.Count;
 
         public void Set(int row, double number)
         {
+            if (_numbers is null) _numbersSince = row;
             Grow(ref _numbers, row, double.NaN);
             _numbers![row] = number;
         }
 
         public void Set(int row, string text)
         {
-            if (!_dictionary.TryGetValue(text, out var code))
-            {
-                code = _texts.Count;
-                _texts.Add(text);
-                _dictionary.Add(text, code);
-            }
+            if (!_dictionary.TryGetValue(text, out var code)) code = Add(row, text);
             SetCode(row, code);
         }
 
         /// <summary>A text given as bytes or characters: known ones are found without making a string.</summary>
         public void Set(int row, ReadOnlySpan<char> text)
         {
-            if (_dictionary.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var code)) SetCode(row, code);
-            else Set(row, text.ToString());
+            if (!_dictionary.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var code)) code = Add(row, text.ToString());
+            SetCode(row, code);
         }
 
-        /// <summary>Takes back what was set in <paramref name="row"/>, when its item turned out to be wrong further on.</summary>
+        /// <summary>Takes back what was set in the last <paramref name="row"/>, when its item turned out to be wrong further on.</summary>
         public void Clear(int row)
         {
-            if (_numbers is not null && row < _numbers.Length) _numbers[row] = double.NaN;
-            if (_codes is not null && row < _codes.Length) _codes[row] = -1;
+            if (_numbers is not null && row < _numbers.Length)
+            {
+                _numbers[row] = double.NaN;
+                if (row == _numbersSince) _numbers = null;
+            }
+            if (_codes is null || row >= _codes.Length) return;
+            _codes[row] = -1;
+            if (row != _newTextIn) return;
+            _newTextIn = -1;
+            _dictionary.Remove(_texts[^1]);
+            _texts.RemoveAt(_texts.Count - 1);
         }
+
+        /// <summary>Forgets the numbers, when the column turned out to hold texts that look like some.</summary>
+        public void DropNumbers() => _numbers = null;
 
         public bool IsSet(int row) =>
             (_numbers is not null && row < _numbers.Length && !double.IsNaN(_numbers[row])) || (_codes is not null && row < _codes.Length && _codes[row] >= 0);
@@ -122,18 +135,26 @@ public sealed class ValueColumn
         {
             Debug.Assert(count >= 0, "A batch has rows.");
             writer.Text(Name);
-            writer.Byte((byte)((_numbers is null ? 0 : 1) | (_codes is null ? 0 : 2)));
+            writer.Byte((byte)((_numbers is null ? 0 : 1) | (_texts.Count == 0 ? 0 : 2)));
             if (_numbers is not null)
             {
                 Grow(ref _numbers, count - 1, double.NaN);
                 writer.Raw<double>(_numbers.AsSpan(0, count));
             }
-            if (_codes is not null)
+            if (_texts.Count > 0)
             {
                 Grow(ref _codes, count - 1, -1);
                 writer.Texts(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_texts));
                 writer.Raw<int>(_codes.AsSpan(0, count));
             }
+        }
+
+        private int Add(int row, string text)
+        {
+            _newTextIn = row;
+            _texts.Add(text);
+            _dictionary.Add(text, _texts.Count - 1);
+            return _texts.Count - 1;
         }
 
         private void SetCode(int row, int code)

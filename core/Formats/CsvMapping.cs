@@ -1,0 +1,40 @@
+namespace FleetMonitor.Core.Formats;
+
+/// <summary>Which columns of a CSV of predictions mean what. A column that is not named here is a feature; one without a name (an index that pandas wrote) is left out.</summary>
+/// <remarks>Null: the conventional name (<c>score</c>, <c>label</c>, <c>id</c>, <c>time</c>, <c>probability:CLASS</c>), where the file has it and <see cref="Conventional"/> is not switched off.</remarks>
+public sealed record CsvMapping
+{
+    internal const string ProbabilityPrefix = "probability:";
+
+    /// <summary>The predicted class or number. Every row has one.</summary>
+    public string Prediction { get; init; } = "prediction";
+
+    /// <summary>The score of the positive class.</summary>
+    public string? Score { get; init; }
+
+    /// <summary>The true class or number; rows may lack it.</summary>
+    public string? Label { get; init; }
+
+    public string? Id { get; init; }
+
+    /// <summary>The event's time, as <see cref="UnixTime.TryParse(ReadOnlySpan{byte}, out long)"/> reads it. Where the file has this column, every row has one.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>Class to column of its probability.</summary>
+    public IReadOnlyDictionary<string, string>? Probabilities { get; init; }
+
+    /// <summary>Features that are categorical even if they look like numbers.</summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
+
+    /// <summary>Columns to leave out.</summary>
+    public IReadOnlyList<string> Ignore { get; init; } = [];
+
+    /// <summary>Whether columns with conventional names have their meaning without being named here. Off: only named ones have, the rest are features.</summary>
+    public bool Conventional { get; init; } = true;
+
+    /// <summary>Times for rows of a file without a time column; null leaves them without.</summary>
+    public EvenTimes? Even { get; init; }
+}
+
+/// <summary>Evenly spaced times: kept row n of a file, from 0, has <c>Start + n·Step</c>, in Unix microseconds.</summary>
+public readonly record struct EvenTimes(long Start, long Step);
