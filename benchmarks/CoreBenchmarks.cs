@@ -1,0 +1,112 @@
+using System.Globalization;
+using FleetMonitor.Core;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Monitoring;
+using FleetMonitor.Core.References;
+using FleetMonitor.Core.Scores;
+
+namespace FleetMonitor.Benchmarks;
+
+/// <summary>Recording, scoring and memory of a model with 20 numeric features, on one core.</summary>
+internal static class CoreBenchmarks
+{
+    private const int Features = 20;
+    private const int Rows = 1_000;
+    private static readonly long Start = UnixTime.From(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
+
+    public static void Run()
+    {
+        var reference = Batch(5_000, 1, Start, labels: false);
+        var monitor = new ModelMonitor("bench");
+        monitor.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, reference.Buffer));
+        var batches = Enumerable.Range(0, 50).Select(i => Batch(Rows, i + 2, Start, labels: false).Buffer).ToArray();
+        var plain = new PlainRecorder(reference);
+        var columns = batches.Select(PredictionBatch.Decode).ToArray();
+
+        Rounds.Compare(
+            $"record, {Features} numeric features, batches of {Rows} rows", "values/s", 15,
+            ("plain: Array.BinarySearch, one value at a time", (long)Rows * Features * batches.Length, () =>
+            {
+                foreach (var batch in columns) plain.Record(batch);
+            }),
+            ("ModelMonitor.Apply: all windows and statistics", (long)Rows * Features * batches.Length, () =>
+            {
+                foreach (var batch in batches) monitor.Apply(new LogEntry(LogEntryKind.Predictions, Start, null, 0, batch));
+            }));
+
+        var full = Full(reference);
+        var now = Start + (28 * UnixTime.Hour);
+        Rounds.Compare(
+            "score, 20 features, all statistics, every pane full", "windows/s", 15,
+            ("headline window, 1h", 200, () => Repeat(200, () => full.Score(TimeSpan.FromHours(1), now))),
+            ("24h", 200, () => Repeat(200, () => full.Score(TimeSpan.FromHours(24), now))),
+            ("7d", 200, () => Repeat(200, () => full.Score(TimeSpan.FromDays(7), now))));
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory, 20 features, default windows, one event a second: {full.PaneBytes / 1e3:0.0} kB in panes, checkpoint {full.Save().Length / 1e3:0.0} kB"));
+    }
+
+    private static void Repeat(int times, Action action)
+    {
+        for (var i = 0; i < times; i++) action();
+    }
+
+    /// <summary>A model that saw one event a second for 28 hours.</summary>
+    private static ModelMonitor Full(PredictionBatch reference)
+    {
+        var monitor = new ModelMonitor("full");
+        monitor.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, reference.Buffer));
+        for (var minute = 0; minute < 28 * 60; minute++)
+        {
+            var time = Start + (minute * UnixTime.Minute);
+            monitor.Apply(new LogEntry(LogEntryKind.Predictions, time, null, 0, Batch(60, minute, time, labels: false).Buffer));
+        }
+        return monitor;
+    }
+
+    internal static PredictionBatch Batch(int rows, int seed, long time, bool labels)
+    {
+        var random = new Random(seed);
+        var names = Enumerable.Range(0, Features).Select(f => $"f{f}").ToArray();
+        var builder = new PredictionBatchBuilder();
+        for (var row = 0; row < rows; row++)
+        {
+            builder.BeginRow();
+            if (labels) builder.SetId(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}-{row}")));
+            builder.SetTime(time + (row % 60 * UnixTime.Second / 2));
+            var score = random.NextDouble();
+            builder.SetPrediction(score > 0.5 ? "1" : "0");
+            builder.SetScore(score);
+            builder.SetLatency(random.NextDouble() / 100);
+            foreach (var name in names) builder.SetFeature(name, random.NextDouble() + random.NextDouble());
+            builder.EndRow();
+        }
+        return builder.Build();
+    }
+
+    /// <summary>What recording would be written like at first: a binary search and an increment per value, with moments. The oracle's shape, and the baseline.</summary>
+    private sealed class PlainRecorder(PredictionBatch reference)
+    {
+        private readonly (double[] Edges, long[] Counts, double[] Moments)[] _columns = [.. reference.Features.Select(f =>
+        {
+            var column = NumericReference.Build(f.Name, ColumnRole.Feature, f.Numbers);
+            return (column.Edges.ToArray(), new long[column.Edges.Length + 1], new double[2]);
+        })];
+
+        public void Record(PredictionBatch batch)
+        {
+            for (var row = 0; row < batch.Count; row++)
+            {
+                for (var feature = 0; feature < _columns.Length; feature++)
+                {
+                    var value = batch.Features[feature].NumberAt(row);
+                    var (edges, counts, moments) = _columns[feature];
+                    var bin = Array.BinarySearch(edges, value);
+                    counts[bin < 0 ? ~bin : bin]++;
+                    moments[0] += value;
+                    moments[1] += value * value;
+                }
+            }
+        }
+    }
+}
