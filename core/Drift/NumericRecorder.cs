@@ -1,71 +1,131 @@
 using System.Diagnostics;
-using FleetMonitor.Core.References;
+using System.Runtime.Intrinsics;
 using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Core.Drift;
 
 /// <summary>Counts a run of numeric values into one pane: the inner loop of recording.</summary>
-/// <remarks>Six compare-and-add steps find a bin among at most 64, without a branch that data could mispredict; no allocation.</remarks>
+/// <remarks>Blocks of finite values go through without a branch a value (<see cref="BinSearch"/>, vectors of sums); a block with a missing or infinite value, or a value outside its range, is counted one by one. No allocation.</remarks>
 internal static class NumericRecorder
 {
+    private const int Block = 256;
+
     public static void Record(ReadOnlySpan<double> values, ColumnSlot slot, FeatureSpec? spec, Span<long> counters, Span<double> moments)
     {
         Debug.Assert(slot.PaddedEdges is not null, "A numeric column has edges.");
-        var reference = slot.Numeric!;
-        var edges = slot.PaddedEdges;
-        var bins = counters.Slice(slot.CounterStart + ColumnLayout.Bins, slot.BinCount);
-        double low = spec?.Min ?? double.NegativeInfinity, high = spec?.Max ?? double.PositiveInfinity;
-        double referenceMin = 0, referenceMax = 0;
-        var binned = !reference.Edges.IsEmpty;
-        if (binned) (referenceMin, referenceMax) = (reference.Min, reference.Max);
-        var center = reference.Mean;
-        long missing = 0, outOfRange = 0, negative = 0, positive = 0;
-        double sum = 0, squares = 0, below = 0, above = 0;
-        foreach (var value in values)
+        var range = new Range(slot, spec);
+        var column = counters.Slice(slot.CounterStart, slot.Counters);
+        var sums = moments.Slice(slot.MomentStart, ColumnLayout.MomentCount);
+        Span<byte> bins = stackalloc byte[Block];
+        for (; !values.IsEmpty; values = values[Math.Min(Block, values.Length)..])
         {
-            if (double.IsNaN(value))
+            var block = values[..Math.Min(Block, values.Length)];
+            if (range.HasBins && range.Holds(block))
             {
-                missing++;
-                continue;
+                BinSearch.Find(block, slot.PaddedEdges, bins);
+                Count(bins[..block.Length], column[ColumnLayout.Bins..]);
+                Sum(block, range.Center, sums);
             }
-            bins[binned ? BinOf(edges, value) : 0]++;
-            if (double.IsInfinity(value))
+            else
             {
-                outOfRange++;
-                if (value < 0) negative++;
-                else positive++;
-                continue;
+                foreach (var value in block) RecordOne(value, slot, range, column, sums);
             }
-            if (value < low || value > high) outOfRange++;
-            var shifted = value - center;
-            sum += shifted;
-            squares += shifted * shifted;
-            below += Math.Max(0, referenceMin - value);
-            above += Math.Max(0, value - referenceMax);
         }
-
-        var column = counters.Slice(slot.CounterStart, ColumnLayout.Bins);
-        column[ColumnLayout.Missing] += missing;
-        column[ColumnLayout.OutOfRange] += outOfRange;
-        column[ColumnLayout.NegativeInfinite] += negative;
-        column[ColumnLayout.PositiveInfinite] += positive;
-        var moment = moments.Slice(slot.MomentStart, ColumnLayout.MomentCount);
-        moment[ColumnLayout.Sum] += sum;
-        moment[ColumnLayout.SumOfSquares] += squares;
-        moment[ColumnLayout.BelowRange] += below;
-        moment[ColumnLayout.AboveRange] += above;
     }
 
-    /// <summary>The number of edges below <paramref name="value"/>; edges are ascending and padded to 63 with +∞.</summary>
-    internal static int BinOf(double[] edges, double value)
+    private static void Count(ReadOnlySpan<byte> bins, Span<long> counts)
     {
-        Debug.Assert(edges.Length == NumericReference.MaxEdges, "63 edges make 64 bins.");
-        var bin = edges[31] < value ? 32 : 0;
-        bin += edges[bin + 15] < value ? 16 : 0;
-        bin += edges[bin + 7] < value ? 8 : 0;
-        bin += edges[bin + 3] < value ? 4 : 0;
-        bin += edges[bin + 1] < value ? 2 : 0;
-        bin += edges[bin] < value ? 1 : 0;
-        return bin;
+        foreach (var bin in bins) counts[bin]++;
+    }
+
+    private static void Sum(ReadOnlySpan<double> values, double center, Span<double> sums)
+    {
+        Vector256<double> sum = Vector256<double>.Zero, squares = Vector256<double>.Zero, shift = Vector256.Create(center);
+        var i = 0;
+        for (; i <= values.Length - Vector256<double>.Count; i += Vector256<double>.Count)
+        {
+            var shifted = Vector256.Create(values.Slice(i, Vector256<double>.Count)) - shift;
+            sum += shifted;
+            squares += shifted * shifted;
+        }
+        double total = Vector256.Sum(sum), totalOfSquares = Vector256.Sum(squares);
+        for (; i < values.Length; i++)
+        {
+            var shifted = values[i] - center;
+            total += shifted;
+            totalOfSquares += shifted * shifted;
+        }
+        sums[ColumnLayout.Sum] += total;
+        sums[ColumnLayout.SumOfSquares] += totalOfSquares;
+    }
+
+    private static void RecordOne(double value, ColumnSlot slot, in Range range, Span<long> column, Span<double> sums)
+    {
+        if (double.IsNaN(value))
+        {
+            column[ColumnLayout.Missing]++;
+            return;
+        }
+        column[ColumnLayout.Bins + (range.HasBins ? BinSearch.Scalar(slot.PaddedEdges!, value) : 0)]++;
+        if (double.IsInfinity(value))
+        {
+            column[ColumnLayout.OutOfRange]++;
+            column[value < 0 ? ColumnLayout.NegativeInfinite : ColumnLayout.PositiveInfinite]++;
+            return;
+        }
+        if (value < range.Low || value > range.High) column[ColumnLayout.OutOfRange]++;
+        var shifted = value - range.Center;
+        sums[ColumnLayout.Sum] += shifted;
+        sums[ColumnLayout.SumOfSquares] += shifted * shifted;
+        if (!range.HasBins) return;
+        sums[ColumnLayout.BelowRange] += Math.Max(0, range.ReferenceMin - value);
+        sums[ColumnLayout.AboveRange] += Math.Max(0, value - range.ReferenceMax);
+    }
+
+    /// <summary>The bounds that a column's values are held against: the spec's, and the reference's.</summary>
+    private readonly struct Range
+    {
+        private readonly double _min, _max;
+
+        public Range(ColumnSlot slot, FeatureSpec? spec)
+        {
+            var reference = slot.Numeric!;
+            HasBins = !reference.Edges.IsEmpty;
+            Center = reference.Mean;
+            Low = spec?.Min ?? double.NegativeInfinity;
+            High = spec?.Max ?? double.PositiveInfinity;
+            if (HasBins) (ReferenceMin, ReferenceMax) = (reference.Min, reference.Max);
+            _min = Math.Max(Low, ReferenceMin);
+            _max = Math.Min(High, ReferenceMax);
+        }
+
+        public bool HasBins { get; }
+
+        public double Center { get; }
+
+        public double Low { get; }
+
+        public double High { get; }
+
+        public double ReferenceMin { get; }
+
+        public double ReferenceMax { get; }
+
+        /// <summary>Whether every value is there, finite, and within both ranges: NaN fails every comparison.</summary>
+        public bool Holds(ReadOnlySpan<double> values)
+        {
+            Vector256<double> min = Vector256.Create(_min), max = Vector256.Create(_max);
+            var i = 0;
+            for (; i <= values.Length - Vector256<double>.Count; i += Vector256<double>.Count)
+            {
+                var four = Vector256.Create(values.Slice(i, Vector256<double>.Count));
+                if (!Vector256.LessThanOrEqualAll(min, four) || !Vector256.LessThanOrEqualAll(four, max)) return false;
+            }
+            for (; i < values.Length; i++)
+            {
+                if (!(values[i] >= _min && values[i] <= _max)) return false;
+            }
+            return true;
+        }
     }
 }
