@@ -52,7 +52,7 @@ public static class BinaryMetrics
             if (double.IsNaN(probability))
                 continue;
             if (probability is < 0 or > 1)
-                return default;
+                return (null, null, null);
             rows++;
             var clipped = Math.Clamp(probability, Clip, 1 - Clip);
             loss.Subtract(Math.Log(truth[row] ? clipped : 1 - clipped));
@@ -60,6 +60,6 @@ public static class BinaryMetrics
             squares.Add(error * error);
             calibration.Add(probability, truth[row]);
         }
-        return rows == 0 ? default : (loss.DividedBy(rows), squares.DividedBy(rows), calibration.Over(rows));
+        return rows == 0 ? (null, null, null) : (loss.DividedBy(rows), squares.DividedBy(rows), calibration.Over(rows));
     }
 }

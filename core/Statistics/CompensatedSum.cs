@@ -15,7 +15,7 @@ public record struct CompensatedSum(double Hi, double Lo)
     public void Add(double value)
     {
         var (sum, error) = TwoSum(Hi, value);
-        (Hi, Lo) = FastTwoSum(sum, error + Lo);
+        (Hi, Lo) = double.IsFinite(sum) ? FastTwoSum(sum, error + Lo) : (sum, 0);
     }
 
     public void Subtract(double value) => Add(-value);
@@ -23,6 +23,11 @@ public record struct CompensatedSum(double Hi, double Lo)
     public void Merge(in CompensatedSum other)
     {
         var (high, highError) = TwoSum(Hi, other.Hi);
+        if (!double.IsFinite(high))
+        {
+            (Hi, Lo) = (high, 0);
+            return;
+        }
         var (low, lowError) = TwoSum(Lo, other.Lo);
         (high, var error) = FastTwoSum(high, highError + low);
         (Hi, Lo) = FastTwoSum(high, error + lowError);
@@ -46,7 +51,6 @@ public record struct CompensatedSum(double Hi, double Lo)
     private static (double Sum, double Error) FastTwoSum(double large, double small)
     {
         var sum = large + small;
-        // An overflowed sum has no error to keep; ∞ − ∞ would turn it into NaN.
-        return (sum, double.IsFinite(sum) ? small - (sum - large) : 0);
+        return (sum, small - (sum - large));
     }
 }

@@ -106,7 +106,7 @@ public static class MulticlassMetrics
             {
                 var probability = values[label];
                 if (probability is < 0 or > 1)
-                    return default;
+                    return (null, null, null);
                 top = Math.Max(top, probability);
                 total += Math.Clamp(probability, BinaryMetrics.Clip, 1 - BinaryMetrics.Clip);
                 var error = label == truth[row] ? 1 - probability : probability;
@@ -116,7 +116,7 @@ public static class MulticlassMetrics
             squares.Add(squaredError);
             calibration.Add(top, truth[row] == predicted[row]);
         }
-        return rows == 0 ? default : (loss.DividedBy(rows), squares.DividedBy(rows), calibration.Over(rows));
+        return rows == 0 ? (null, null, null) : (loss.DividedBy(rows), squares.DividedBy(rows), calibration.Over(rows));
     }
 
     private static bool IsMissing(ReadOnlySpan<double> row)

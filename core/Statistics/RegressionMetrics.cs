@@ -31,7 +31,7 @@ public static class RegressionMetrics
     }
 
     private static double? R2(ReadOnlySpan<double> truth, double meanSquaredError) =>
-        truth.Length < 2 || Moments.PopulationVariance(truth) is not { } variance ? null
+        truth.Length < 2 || !double.IsFinite(meanSquaredError) || Moments.PopulationVariance(truth) is not { } variance ? null
         : variance == 0 ? meanSquaredError == 0 ? 1 : 0
         : Score.OrNull(1 - meanSquaredError / variance);
 }
