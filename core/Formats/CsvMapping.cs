@@ -1,7 +1,10 @@
 namespace FleetMonitor.Core.Formats;
 
-/// <summary>Which columns of a CSV of predictions mean what. A column that is not named here is a feature; one without a name (an index that pandas wrote) is left out.</summary>
-/// <remarks>Null: the conventional name (<c>score</c>, <c>label</c>, <c>id</c>, <c>time</c>, <c>probability:CLASS</c>), where the file has it and <see cref="Conventional"/> is not switched off.</remarks>
+/// <summary>Which columns of a CSV of predictions mean what.</summary>
+/// <remarks>
+/// Null: the conventional name (<c>score</c>, <c>label</c>, <c>id</c>, <c>time</c>, <c>probability:CLASS</c>), where the file has it and <see cref="Conventional"/>
+/// is not switched off. Every other column is a feature; one without a name (an index that pandas wrote) is left out.
+/// </remarks>
 public sealed record CsvMapping
 {
     internal const string ProbabilityPrefix = "probability:";
@@ -17,7 +20,7 @@ public sealed record CsvMapping
 
     public string? Id { get; init; }
 
-    /// <summary>The event's time, as <see cref="UnixTime.TryParse(ReadOnlySpan{byte}, out long)"/> reads it. Where the file has this column, every row has one.</summary>
+    /// <summary>The event's time, as <see cref="UnixTime"/> parses it. Where the file has this column, every row has one.</summary>
     public string? Time { get; init; }
 
     /// <summary>Class to column of its probability.</summary>
@@ -29,7 +32,7 @@ public sealed record CsvMapping
     /// <summary>Columns to leave out.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
-    /// <summary>Whether columns with conventional names have their meaning without being named here. Off: only named ones have, the rest are features.</summary>
+    /// <summary>Whether conventional names have their meaning without being given here. Off: only given ones have, the rest are features.</summary>
     public bool Conventional { get; init; } = true;
 
     /// <summary>Times for rows of a file without a time column; null leaves them without.</summary>

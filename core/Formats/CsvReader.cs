@@ -5,9 +5,10 @@ namespace FleetMonitor.Core.Formats;
 
 /// <summary>Rows of a CSV with a header, one at a time from a stream, as spans of its own buffer.</summary>
 /// <remarks>
-/// RFC 4180: fields between commas; a quoted field may hold commas, line ends and doubled quotes. Rows end in LF, CRLF or CR. Blank lines are skipped. Quotes inside an unquoted field are text.
-/// A row that is wrong is returned with an <see cref="Error"/> and no fields, and reading goes on behind it: a quote that nothing closes within <see cref="DecodeLimits.MaxRowBytes"/>
-/// (or before the end) costs its own line only. Memory: one row, at most that many bytes. No allocation per row.
+/// RFC 4180: fields between commas; a quoted field may hold commas, line ends and doubled quotes. Rows end in LF, CRLF or CR. Blank lines are skipped.
+/// Quotes inside an unquoted field are text. A row that is wrong is returned with an <see cref="Error"/> and no fields, and reading goes on behind it:
+/// a quote that nothing closes within <see cref="DecodeLimits.MaxRowBytes"/> (or before the end) costs its own line only.
+/// Memory: one row, at most that many bytes. No allocation per row.
 /// </remarks>
 public sealed class CsvReader
 {
@@ -104,10 +105,13 @@ public sealed class CsvReader
         if (!any) throw new DocumentException("expected a header with the columns' names, got an empty file") { Line = 1 };
         if (Error is not null) throw new DocumentException($"expected a header with the columns' names: {Error}") { Line = Line };
         var names = new string[_count];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
         {
             names[i] = Encoding.UTF8.GetString(this[i]);
-            if (names[i].Length > 0 && Array.IndexOf(names, names[i], 0, i) >= 0) throw new DocumentException($"the header has two columns \"{names[i]}\"") { Line = Line };
+            // Columns without a name may be several: nobody can mean one of them.
+            if (names[i].Length == 0 || seen.Add(names[i])) continue;
+            throw new DocumentException($"the header has two columns \"{names[i]}\"") { Line = Line };
         }
         return Header = names;
     }

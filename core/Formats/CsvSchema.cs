@@ -39,13 +39,14 @@ internal sealed class CsvSchema
     /// <summary>In the header's order; the kind is null until values decide it.</summary>
     public IReadOnlyList<(int Column, string Name, FeatureKind? Kind)> Features { get; private set; } = [];
 
-    /// <summary>Throws <see cref="DocumentException"/> with every name that the header does not have, and <see cref="LimitException"/> with too many features or classes.</summary>
+    /// <summary>Throws <see cref="DocumentException"/> with every name that the header does not have, <see cref="LimitException"/> with too many features or classes.</summary>
     public static CsvSchema Resolve(IReadOnlyList<string> header, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits)
     {
         var schema = new CsvSchema(header);
         foreach (var name in mapping.Ignore) schema.Take(name, Role.Ignored);
         schema.Prediction = schema.Take(mapping.Prediction);
-        int Optional(string? named, string conventional) => named is not null ? schema.Take(named) : mapping.Conventional ? schema.TakeIfThere(conventional) : -1;
+        int Optional(string? named, string conventional) =>
+            named is not null ? schema.Take(named) : mapping.Conventional ? schema.TakeIfThere(conventional) : -1;
         schema.Score = Optional(mapping.Score, "score");
         schema.Label = Optional(mapping.Label, "label");
         schema.Id = Optional(mapping.Id, "id");
@@ -78,7 +79,8 @@ internal sealed class CsvSchema
 
     private static void RequireName(string name, DecodeLimits limits)
     {
-        if (name.Length is 0 || name.Length > limits.MaxName) throw new DocumentException($"the header has a name of {name.Length} characters; expected 1 to {limits.MaxName}") { Line = 1 };
+        if (name.Length >= 1 && name.Length <= limits.MaxName) return;
+        throw new DocumentException($"the header has a name of {name.Length} characters; expected 1 to {limits.MaxName}") { Line = 1 };
     }
 
     private int Take(string name, Role role = Role.Taken)

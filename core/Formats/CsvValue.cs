@@ -3,7 +3,8 @@ namespace FleetMonitor.Core.Formats;
 /// <summary>What a field of a CSV means.</summary>
 public static class CsvValue
 {
-    /// <summary>Nothing: an empty or blank field, or <c>NA N/A nan NaN null NULL None NaT</c>, which pandas, R and databases write. In columns of numbers and of texts alike.</summary>
+    /// <summary>Nothing: an empty or blank field, or <c>NA N/A nan NaN null NULL None NaT</c>, as pandas, R and databases write it.</summary>
+    /// <remarks>In columns of numbers and of texts alike: Namibia's code is missing here, as it is in pandas.</remarks>
     public static bool IsMissing(ReadOnlySpan<byte> field)
     {
         if (field.Length > 0 && field[0] is > (byte)' ' and not ((byte)'N' or (byte)'n')) return false;

@@ -27,7 +27,7 @@ public sealed class LimitException : Exception
         Max = max;
     }
 
-    /// <summary>What there is too much of: <c>items</c>, <c>columns</c>, <c>cells (rows × columns)</c>, <c>bytes</c>, or in a CSV's header <c>features</c>, <c>classes</c>.</summary>
+    /// <summary><c>items</c>, <c>columns</c>, <c>cells (rows × columns)</c>, <c>bytes</c>, or in a CSV's header <c>features</c> or <c>classes</c>.</summary>
     public string Limit { get; } = "";
 
     public long Max { get; }

@@ -22,7 +22,7 @@ public sealed record DecodeLimits
     /// <summary>Rows times those columns. At most 8 bytes each in the batch.</summary>
     public long MaxCells { get; init; } = 20_000_000;
 
-    /// <summary>Bytes read from a stream, after decompression. No limit by default: a span has its length, and a backtest reads as long as the file is.</summary>
+    /// <summary>Bytes read from a stream, after decompression. No limit by default: a span has its length, a backtest reads to its file's end.</summary>
     public long MaxBytes { get; init; } = long.MaxValue;
 
     /// <summary>Bytes of one row of CSV or one line of NDJSON read from a stream.</summary>

@@ -6,7 +6,7 @@ namespace FleetMonitor.Core.Formats;
 /// <content>Names, texts, classes, times and ids, each within its limit.</content>
 internal abstract partial class JsonItems
 {
-    /// <summary>The name of a member, unescaped; empty when it is no text (half of a surrogate pair) or longer than any that is known. Valid until the next name.</summary>
+    /// <summary>The name of a member, unescaped; empty when it is half of a surrogate pair or longer than any that is known. Valid until the next name.</summary>
     protected ReadOnlySpan<byte> MemberName(scoped ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped) return reader.ValueSpan;
@@ -61,7 +61,8 @@ internal abstract partial class JsonItems
         switch (reader.TokenType)
         {
             case JsonTokenType.Number:
-                return (Utf8Number.TryParse(reader.ValueSpan, out number) && double.IsFinite(number)) || Expected(ref reader, field, "a number within float64's range");
+                return (Utf8Number.TryParse(reader.ValueSpan, out number) && double.IsFinite(number))
+                    || Expected(ref reader, field, "a number within float64's range");
             case JsonTokenType.String:
                 if (!TryText(ref reader, field, Limits.MaxName * 3, out text)) return false;
                 if (text.Length > 0 && text.Length <= Limits.MaxName) return true;
@@ -80,11 +81,10 @@ internal abstract partial class JsonItems
     protected bool TryTime(scoped ref Utf8JsonReader reader, out long micros)
     {
         micros = UnixTime.Missing;
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            if (reader.ValueIsEscaped ? TryText(ref reader, "time", 64, out var text) && UnixTime.TryParse(text, out micros) : UnixTime.TryParse(reader.ValueSpan, out micros)) return true;
-        }
-        return Expected(ref reader, "time", "an RFC 3339 time from 1970 on");
+        var parsed = reader.TokenType == JsonTokenType.String && (reader.ValueIsEscaped
+            ? TryText(ref reader, "time", 64, out var text) && UnixTime.TryParse(text, out micros)
+            : UnixTime.TryParse(reader.ValueSpan, out micros));
+        return parsed || Expected(ref reader, "time", "an RFC 3339 time from 1970 on");
     }
 
     /// <summary>An id: a string, or an integer as it is written. Valid until the next name.</summary>
@@ -118,5 +118,6 @@ internal abstract partial class JsonItems
         _ => Excerpt.Of(reader.ValueSpan),
     };
 
-    private bool TooLong(string field, int maxBytes, ReadOnlySpan<byte> name) => Tally.Describes && Fail(Path(field, name), $"expected at most {maxBytes} bytes of text");
+    private bool TooLong(string field, int maxBytes, ReadOnlySpan<byte> name) =>
+        Tally.Describes && Fail(Path(field, name), $"expected at most {maxBytes} bytes of text");
 }

@@ -6,8 +6,9 @@ namespace FleetMonitor.Core.Formats;
 
 /// <summary>Predictions from a CSV, batch by batch: the columns that a mapping names, every other column a feature.</summary>
 /// <remarks>
-/// A feature is of the kind that the spec says. Another is numeric if every value that is not missing (<see cref="CsvValue.IsMissing"/>) is a number, in the first batch in which it has values, else
-/// categorical; once decided it stays so (<see cref="Features"/>). A row with a value that its column cannot have is rejected, with the line, the column, what was expected and what came.
+/// A feature is of the kind that the spec says. Another is numeric if every value that is not missing (<see cref="CsvValue.IsMissing"/>) is a number, in the first
+/// batch in which it has values, else categorical; once decided it stays so (<see cref="Features"/>).
+/// A row with a value that its column cannot have is rejected, with the line, the column, what was expected and what came.
 /// Predictions and labels are numbers in a regression and texts in a classification; without a task, numbers where they look like some.
 /// <see cref="DecodeLimits.MaxItems"/> is for the caller, who says how many rows a batch has.
 /// Memory: the batch, and until their kind is decided the texts of number-like columns beside it.
@@ -19,7 +20,7 @@ public sealed class PredictionCsv
     private readonly CsvMapping _mapping;
     private readonly DecodeLimits _limits;
     private readonly TaskKind? _task;
-    private readonly Feature[] _features;
+    private readonly CsvFeature[] _features;
     private PredictionBatchBuilder _rows = new();
     private ValueColumn.Builder[] _probabilities = [];
     private Tally _tally = new(0);
@@ -36,16 +37,17 @@ public sealed class PredictionCsv
         _limits = limits;
         _task = spec?.Task;
         _schema = CsvSchema.Resolve(reader.Header, mapping, spec, limits);
-        _features = [.. _schema.Features.Select(feature => new Feature(feature.Column, feature.Name, feature.Kind))];
+        _features = [.. _schema.Features.Select(feature => new CsvFeature(feature.Column, feature.Name, feature.Kind))];
     }
 
     /// <summary>The features whose kind is known, in the header's order: all that have had a value, after the first batch.</summary>
-    public IReadOnlyList<FeatureSpec> Features => [.. _features.Where(feature => feature.Kind is not null).Select(feature => new FeatureSpec(feature.Name, feature.Kind!.Value))];
+    public IReadOnlyList<FeatureSpec> Features =>
+        [.. _features.Where(feature => feature.Kind is not null).Select(feature => new FeatureSpec(feature.Name, feature.Kind!.Value))];
 
     /// <summary>The time of the row at which the last batch stopped because of its <c>before</c>; null when it did not.</summary>
     public long? NextTime => _pending ? _time : null;
 
-    /// <summary>Reads the header and finds the columns. Throws <see cref="DocumentException"/> with the names that it does not have and those that it has.</summary>
+    /// <summary>Reads the header and finds the columns. Throws <see cref="DocumentException"/> with the names that it lacks and those that it has.</summary>
     public static PredictionCsv Open(Stream stream, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits)
     {
         var reader = new CsvReader(stream, limits);
@@ -54,15 +56,16 @@ public sealed class PredictionCsv
     }
 
     /// <inheritdoc cref="Open"/>
-    public static async Task<PredictionCsv> OpenAsync(Stream stream, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits, CancellationToken cancellation = default)
+    public static async Task<PredictionCsv> OpenAsync(
+        Stream stream, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits, CancellationToken cancellation = default)
     {
         var reader = new CsvReader(stream, limits);
         await reader.ReadHeaderAsync(cancellation).ConfigureAwait(false);
         return new PredictionCsv(reader, mapping, spec, limits);
     }
 
-    /// <summary>The next rows, up to <paramref name="maxRows"/> good ones, or to the first at <paramref name="before"/> or later. No items and no <see cref="NextTime"/>: the end of the file.</summary>
-    /// <remarks>Counts and errors are of the rows since the last batch.</remarks>
+    /// <summary>The next rows, up to <paramref name="maxRows"/> good ones, or to the first at <paramref name="before"/> or later.</summary>
+    /// <remarks>No items and no <see cref="NextTime"/>: the end of the file. Counts and errors are of the rows since the last batch.</remarks>
     public Decoded<PredictionBatch> Read(int maxRows, long before = long.MaxValue)
     {
         Begin();
@@ -117,7 +120,8 @@ public sealed class PredictionCsv
         _rows.EndRow();
         _tally.Keep(_row);
         _keptRows++;
-        if ((long)_rows.Count * (_features.Length + _probabilities.Length) > _limits.MaxCells) throw new LimitException("cells (rows × columns)", _limits.MaxCells);
+        var cells = (long)_rows.Count * (_features.Length + _probabilities.Length);
+        if (cells > _limits.MaxCells) throw new LimitException("cells (rows × columns)", _limits.MaxCells);
         return true;
     }
 
@@ -194,7 +198,7 @@ public sealed class PredictionCsv
         return CsvValue.IsMissing(field) || Reject(column, "a number from 0 to 1");
     }
 
-    private bool Check(Feature feature)
+    private bool Check(CsvFeature feature)
     {
         var field = _reader[feature.Column];
         if (feature.Kind != FeatureKind.Numeric) return field.Length <= _limits.MaxText || Reject(feature.Column, $"at most {_limits.MaxText} bytes of text");
@@ -203,7 +207,7 @@ public sealed class PredictionCsv
         return true;
     }
 
-    private void Text(Feature feature)
+    private void Text(CsvFeature feature)
     {
         var field = _reader[feature.Column];
         if (CsvValue.IsMissing(field)) return;
@@ -237,58 +241,5 @@ public sealed class PredictionCsv
     {
         _tally.Reject(_tally.Describes ? new ItemError(_row, column, $"line {_reader.Line}: {message}") { Line = _reader.Line } : null);
         return false;
-    }
-
-    /// <summary>A feature's column in the file and in the batch. While its kind is open it holds numbers, and beside them what was written, since "007" is a number only if no other value is a text.</summary>
-    private sealed class Feature(int column, string name, FeatureKind? kind)
-    {
-        private readonly List<(int Row, int End)> _writtenEnds = [];
-        private byte[] _written = [];
-        private int _length;
-
-        public int Column { get; } = column;
-
-        public string Name { get; } = name;
-
-        public FeatureKind? Kind { get; private set; } = kind;
-
-        public ValueColumn.Builder Values { get; private set; } = new(name);
-
-        public void Begin(ValueColumn.Builder values) => Values = values;
-
-        public void Remember(int row, ReadOnlySpan<byte> field)
-        {
-            if (_length + field.Length > _written.Length) Array.Resize(ref _written, Math.Max(Math.Max(_written.Length * 2, 1_024), _length + field.Length));
-            field.CopyTo(_written.AsSpan(_length));
-            _length += field.Length;
-            _writtenEnds.Add((row, _length));
-        }
-
-        public void BecomeCategorical()
-        {
-            Kind = FeatureKind.Categorical;
-            Values.DropNumbers();
-            var start = 0;
-            foreach (var (row, end) in _writtenEnds)
-            {
-                Values.Set(row, Encoding.UTF8.GetString(_written, start, end - start));
-                start = end;
-            }
-            Forget();
-        }
-
-        public void End()
-        {
-            if (Kind is null && _writtenEnds.Count > 0) Kind = FeatureKind.Numeric;
-            Forget();
-        }
-
-        private void Forget()
-        {
-            _writtenEnds.Clear();
-            _writtenEnds.TrimExcess();
-            _written = [];
-            _length = 0;
-        }
     }
 }

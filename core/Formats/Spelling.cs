@@ -3,7 +3,8 @@ namespace FleetMonitor.Core.Formats;
 /// <summary>Guesses what a mistyped name was meant to be.</summary>
 public static class Spelling
 {
-    /// <summary>The name with the fewest edits (Levenshtein distance, letters' case aside): at most 2, or a third of its length; null when none is that near. O(names · length²).</summary>
+    /// <summary>The name with the fewest edits; null when none is near.</summary>
+    /// <remarks>Levenshtein distance, letters' case aside; near is at most 2 edits, or a third of the length. O(names · length²).</remarks>
     public static string? Nearest(string name, IEnumerable<string> names)
     {
         string? nearest = null;

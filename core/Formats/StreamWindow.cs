@@ -1,12 +1,12 @@
 namespace FleetMonitor.Core.Formats;
 
 /// <summary>The part of a stream that was read and not yet used, in one reused array that moves along it.</summary>
-/// <remarks>Holds a row at most, or its first <see cref="DecodeLimits.MaxRowBytes"/>: memory is bounded by that and not by the stream. A UTF-8 byte order mark is taken off.</remarks>
+/// <remarks>At most about twice <see cref="DecodeLimits.MaxRowBytes"/>, however long the stream is. A UTF-8 byte order mark is taken off.</remarks>
 internal sealed class StreamWindow(Stream stream, DecodeLimits limits)
 {
     private const int Initial = 1 << 18;
 
-    /// <summary>A row that is longer so far is read on to twice its length before it is looked at again, so that small reads cost no more than linear time.</summary>
+    /// <summary>A row that is longer so far is read on to twice its length before it is looked at again, so that small reads stay linear in time.</summary>
     private const int Long = 1 << 16;
 
     private byte[] _bytes = new byte[Math.Min(Initial, Math.Max(16, limits.MaxRowBytes))];

@@ -4,8 +4,8 @@ namespace FleetMonitor.Core.Formats;
 
 /// <summary>Decimal text to the nearest float64: an optional sign, digits, decimals, an exponent. No spaces, no names.</summary>
 /// <remarks>
-/// Up to 2⁵³ and 22 decimals one exact division does it (Clinger, "How to read floating point numbers accurately", 1990); other numbers go to <see cref="double.TryParse(ReadOnlySpan{byte}, NumberStyles, IFormatProvider?, out double)"/>.
-/// Beyond float64's range ±infinity. No allocation.
+/// Up to 2⁵³ and 22 decimals one exact division does it (Clinger, "How to read floating point numbers accurately", 1990);
+/// other numbers go to the framework's parser. Beyond float64's range ±infinity. No allocation.
 /// </remarks>
 internal static class Utf8Number
 {

@@ -85,11 +85,12 @@ public class CsvValueTests
     {
         var random = new Random(11);
         const string Alphabet = "0123456789..-+eE";
+        const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         var numbers = 0;
         for (var i = 0; i < 50_000; i++)
         {
             var text = string.Concat(Enumerable.Range(0, 1 + random.Next(26)).Select(_ => Alphabet[random.Next(random.Next(3) == 0 ? Alphabet.Length : 11)]));
-            var expected = double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value);
+            var expected = double.TryParse(text, Styles, CultureInfo.InvariantCulture, out var value);
 
             Assert.True(expected == CsvValue.TryNumber(Encoding.UTF8.GetBytes(text), out var parsed), text);
             if (expected) Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(parsed));

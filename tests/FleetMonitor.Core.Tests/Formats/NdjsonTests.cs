@@ -9,7 +9,8 @@ public class NdjsonTests
     [Fact]
     public void DecodeLines_GoodAndBadLines_KeepsTheGood()
     {
-        const string Text = "\uFEFF{\"prediction\":1}\r\n\n  \t\n{\"prediction\":2,}\n{\"prediction\":3}{\"prediction\":4}\n[{\"prediction\":5}]\n{\"prediction\":6,\"score\":7}\n{\"prediction\":8}";
+        const string Text = "\uFEFF{\"prediction\":1}\r\n\n  \t\n{\"prediction\":2,}\n{\"prediction\":3}{\"prediction\":4}\n"
+            + "[{\"prediction\":5}]\n{\"prediction\":6,\"score\":7}\n{\"prediction\":8}";
         var decoded = PredictionJson.DecodeLines(Encoding.UTF8.GetBytes(Text), DecodeLimits.Default);
 
         Assert.Equal([1, 8], decoded.Batch.Predictions.Numbers.ToArray());
@@ -67,7 +68,8 @@ public class NdjsonTests
     [InlineData(1_000)]
     public void ReferenceNdjson_AnyChunks_EqualsLinesAtOnce(int chunk)
     {
-        const string Text = "\uFEFF{\"prediction\":1,\"label\":0}\n\n{\"prediction\":2,\"label\":\"x\"}\r\nbad\n{\"prediction\":\"this line is longer than sixty-four bytes and therefore it goes\"}\n{\"prediction\":4,\"label\":null}";
+        const string Text = "\uFEFF{\"prediction\":1,\"label\":0}\n\n{\"prediction\":2,\"label\":\"x\"}\r\nbad\n"
+            + "{\"prediction\":\"this line is longer than sixty-four bytes and therefore it goes\"}\n{\"prediction\":4,\"label\":null}";
         var limits = new DecodeLimits { MaxRowBytes = 64 };
 
         var decoded = ReferenceNdjson.Decode(new ChunkedStream(Encoding.UTF8.GetBytes(Text), chunk), limits);

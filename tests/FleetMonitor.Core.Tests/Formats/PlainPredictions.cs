@@ -8,6 +8,8 @@ namespace FleetMonitor.Core.Tests.Formats;
 /// <summary>The decoder's rules said once more over a parsed tree, slowly and plainly: the oracle of its tests.</summary>
 internal static class PlainPredictions
 {
+    private static readonly string[] Members = ["id", "time", "version", "features", "prediction", "probabilities", "score", "latency_ms", "error", "tags"];
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
     /// <summary>The document's items; null when it is not one.</summary>
@@ -51,20 +53,24 @@ internal static class PlainPredictions
         {
             if (Text(() => member.Name) is not { } name) continue;
             var value = member.Value;
-            if (name is "id" or "time" or "version" or "features" or "prediction" or "probabilities" or "score" or "latency_ms" or "error" or "tags" && !seen.Add(name)) return false;
+            if (Members.Contains(name) && !seen.Add(name)) return false;
             if (value.ValueKind == JsonValueKind.Null && name != "prediction") continue;
             var good = name switch
             {
                 "id" => Id(value, rows),
-                "time" => value.ValueKind == JsonValueKind.String && Text(value.GetString) is { } time && UnixTime.TryParse(time, out var micros) && Do(() => rows.SetTime(micros)),
-                "version" => value.ValueKind is JsonValueKind.String or JsonValueKind.Number && Scalar(value) is { Length: >= 1 and <= 200 } version && Do(() => rows.SetVersion(version)),
+                "time" => value.ValueKind == JsonValueKind.String && Text(value.GetString) is { } time
+                    && UnixTime.TryParse(time, out var micros) && Do(() => rows.SetTime(micros)),
+                "version" => value.ValueKind is JsonValueKind.String or JsonValueKind.Number
+                    && Scalar(value) is { Length: >= 1 and <= 200 } version && Do(() => rows.SetVersion(version)),
                 "features" => Features(value, rows),
                 "prediction" => predicted = Prediction(value, rows),
-                "probabilities" => Members(value, 1_000, (label, share) => Share(share) is { } number && rows.SetProbability(Encoding.UTF8.GetBytes(label), number)),
+                "probabilities" => Each(value, 1_000, (label, share) => Share(share) is { } number && rows.SetProbability(Encoding.UTF8.GetBytes(label), number)),
                 "score" => Share(value) is { } score && Do(() => rows.SetScore(score)),
-                "latency_ms" => value.ValueKind == JsonValueKind.Number && Number(value) is >= 0 and < double.PositiveInfinity and var latency && Do(() => rows.SetLatency(latency / 1_000)),
+                "latency_ms" => value.ValueKind == JsonValueKind.Number && Number(value) is >= 0 and < double.PositiveInfinity and var latency
+                    && Do(() => rows.SetLatency(latency / 1_000)),
                 "error" => value.ValueKind is JsonValueKind.True or JsonValueKind.False && Do(() => rows.SetError(value.GetBoolean())),
-                "tags" => Members(value, 16, (tag, text) => text.ValueKind == JsonValueKind.Null || (Scalar(text) is { } known && rows.SetTag(Encoding.UTF8.GetBytes(tag), known))),
+                "tags" => Each(value, 16, (tag, text) =>
+                    text.ValueKind == JsonValueKind.Null || (Scalar(text) is { } known && rows.SetTag(Encoding.UTF8.GetBytes(tag), known))),
                 _ => true,
             };
             if (!good) return false;
@@ -79,7 +85,7 @@ internal static class PlainPredictions
         return Scalar(value) is { Length: > 0 } text && Encoding.UTF8.GetByteCount(text) <= 256 && Do(() => rows.SetId(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static bool Features(JsonElement value, PredictionBatchBuilder rows) => Members(value, 1_000, (feature, given) =>
+    private static bool Features(JsonElement value, PredictionBatchBuilder rows) => Each(value, 1_000, (feature, given) =>
     {
         var name = Encoding.UTF8.GetBytes(feature);
         if (given.ValueKind == JsonValueKind.Number) return rows.SetFeature(name, Number(given));
@@ -101,7 +107,7 @@ internal static class PlainPredictions
         return Scalar(value) is { Length: >= 1 and <= 200 } text && Do(() => rows.SetPrediction(text));
     }
 
-    private static bool Members(JsonElement value, int max, Func<string, JsonElement, bool> set) =>
+    private static bool Each(JsonElement value, int max, Func<string, JsonElement, bool> set) =>
         value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Count() <= max
         && value.EnumerateObject().All(member => Text(() => member.Name) is { Length: >= 1 and <= 200 } name && set(name, member.Value));
 

@@ -11,14 +11,18 @@ public class PredictionJsonLawTests
 {
     private static readonly string[] Splices =
     [
-        "\"", "{", "}", "[", "]", ",", ":", "null", "true", "1e999", "-1", "\"NaN\"", "\\ud800", "\\u0061", "\\", "\n", " ", "\"id\":", "\"prediction\":", "\"features\":{", "0", ".5", "\u00e4", "\"score\":2,", "\"\"",
+        "\"", "{", "}", "[", "]", ",", ":", "null", "true",
+        "1e999", "-1", "\"NaN\"", "\\ud800", "\\u0061", "\\", "\n", " ", "\"id\":",
+        "\"prediction\":", "\"features\":{", "0", ".5", "\u00e4", "\"score\":2,", "\"\"",
         "\"tags\":{\"a\":[]},", "\"x\":{\"y\":[1,{}]},", "\"predictions\":[", "\"Infinity\"", "\"prediction\":\"z\"", "{\"prediction\":1},",
     ];
 
     private static readonly string[] Odd =
     [
-        "\"id\":1.5", "\"id\":\"\"", "\"time\":\"noon\"", "\"version\":true", "\"features\":{\"a\":[1]}", "\"features\":{\"a\":1,\"b\":2,\"a\":3}", "\"score\":1.5", "\"latency_ms\":-1", "\"error\":0",
-        "\"tags\":{\"t\":{}}", "\"probabilities\":{\"1\":2}", "\"prediction\":1", "\"id\":null", "\"features\":{\"z\":\"Infinity\",\"y\":\"\\ud83d\\ude00\"}", "\"features\":{\"z\":\"\\ud83d\"}", "\"tags\":{\"t\":null}", "\"label\":[]",
+        "\"id\":1.5", "\"id\":\"\"", "\"time\":\"noon\"", "\"version\":true", "\"features\":{\"a\":[1]}",
+        "\"features\":{\"a\":1,\"b\":2,\"a\":3}", "\"score\":1.5", "\"latency_ms\":-1", "\"error\":0",
+        "\"tags\":{\"t\":{}}", "\"probabilities\":{\"1\":2}", "\"prediction\":1", "\"id\":null",
+        "\"features\":{\"z\":\"Infinity\",\"y\":\"\\ud83d\\ude00\"}", "\"features\":{\"z\":\"\\ud83d\"}", "\"tags\":{\"t\":null}", "\"label\":[]",
     ];
 
     [Theory]
@@ -69,7 +73,8 @@ public class PredictionJsonLawTests
                 .Select(line => random.Next(2) == 0 ? line : [.. Mutate(random, line).Where(b => b is not ((byte)'\n' or (byte)'\r'))])
                 .Where(line => line.AsSpan().Trim(" \t"u8).Length > 0).ToArray();
             var rows = new PredictionBatchBuilder();
-            int[] indices = [.. Enumerable.Range(0, lines.Length).Where(i => PlainPredictions.Items([(byte)'[', .. lines[i], (byte)']']) is [var item] && PlainPredictions.TryAdd(item, rows))];
+            int[] indices = [.. Enumerable.Range(0, lines.Length)
+                .Where(i => PlainPredictions.Items([(byte)'[', .. lines[i], (byte)']']) is [var item] && PlainPredictions.TryAdd(item, rows))];
 
             var decoded = PredictionJson.DecodeLines(lines.SelectMany(line => line.Append((byte)'\n')).ToArray(), DecodeLimits.Default);
 
@@ -100,8 +105,10 @@ public class PredictionJsonLawTests
     {
         string[] members =
         [
-            $"\"id\":{(random.Next(2) == 0 ? $"\"p-{i}\"" : i)}", "\"time\":\"2026-11-22T10:00:00.25Z\"", "\"version\":\"3\"", $"\"latency_ms\":{random.Next(50)}", "\"error\":true", "\"tags\":{\"region\":\"eu\",\"n\":1}",
-            string.Create(CultureInfo.InvariantCulture, $"\"features\":{{\"a\":{random.NextDouble():R},\"b\":\"{(char)('a' + random.Next(4))}\",\"c\":{(random.Next(2) == 0 ? "null" : "false")}}}"),
+            $"\"id\":{(random.Next(2) == 0 ? $"\"p-{i}\"" : i)}", "\"time\":\"2026-11-22T10:00:00.25Z\"", "\"version\":\"3\"",
+            $"\"latency_ms\":{random.Next(50)}", "\"error\":true", "\"tags\":{\"region\":\"eu\",\"n\":1}",
+            string.Create(CultureInfo.InvariantCulture,
+                $"\"features\":{{\"a\":{random.NextDouble():R},\"b\":\"{(char)('a' + random.Next(4))}\",\"c\":{(random.Next(2) == 0 ? "null" : "false")}}}"),
             "\"probabilities\":{\"0\":0.25,\"1\":0.75}", "\"score\":0.75", "\"other\":[{\"id\":1}]",
         ];
         random.Shuffle(members);

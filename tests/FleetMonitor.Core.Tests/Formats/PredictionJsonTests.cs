@@ -9,7 +9,8 @@ public class PredictionJsonTests
 {
     private const string Full = """
         {"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE","new":true,"old":null},"prediction":"1",
-         "probabilities":{"0":0.07,"1":0.93},"score":0.93,"latency_ms":3.1,"error":true,"tags":{"region":"eu","shard":7,"canary":false,"none":null},"label":"0","extra":{"a":[1,{"b":2}]}}
+         "probabilities":{"0":0.07,"1":0.93},"score":0.93,"latency_ms":3.1,"error":true,
+         "tags":{"region":"eu","shard":7,"canary":false,"none":null},"label":"0","extra":{"a":[1,{"b":2}]}}
         """;
 
     [Fact]
@@ -57,7 +58,9 @@ public class PredictionJsonTests
     public void Decode_NullMembers_AreAbsent()
     {
         var plain = Decode("""[{"prediction":1}]""");
-        var nulls = Decode("""[{"prediction":1,"id":null,"time":null,"version":null,"features":null,"probabilities":null,"score":null,"latency_ms":null,"error":null,"tags":null,"label":null}]""");
+        var nulls = Decode("""
+            [{"prediction":1,"id":null,"time":null,"version":null,"features":null,"probabilities":null,"score":null,"latency_ms":null,"error":null,"tags":null,"label":null}]
+            """);
 
         Assert.Equal(plain.Batch.Buffer.ToArray(), nulls.Batch.Buffer.ToArray());
     }
@@ -185,7 +188,11 @@ public class PredictionJsonTests
     [Fact]
     public void Decode_BadItemFirst_LeavesNoColumn()
     {
-        var decoded = Decode("""[{"id":"x","version":1,"features":{"new":"text"},"tags":{"t":1},"probabilities":{"a":1},"score":1,"latency_ms":1,"error":true,"time":"2026-01-01","prediction":"c","label":1,"id":2},{"prediction":1}]""");
+        var decoded = Decode("""
+            [{"id":"x","version":1,"features":{"new":"text"},"tags":{"t":1},"probabilities":{"a":1},"score":1,"latency_ms":1,"error":true,"time":"2026-01-01","prediction":"c",
+              "label":1,"id":2},
+             {"prediction":1}]
+            """);
 
         Assert.Equal(Decode("""[{"prediction":1}]""").Batch.Buffer.ToArray(), decoded.Batch.Buffer.ToArray());
     }
@@ -215,7 +222,9 @@ public class PredictionJsonTests
     [Fact]
     public void Decode_FeaturesInAnyOrder_ReachTheirColumns()
     {
-        var batch = Decode("""[{"prediction":1,"features":{"a":1,"b":2,"c":3}},{"prediction":1,"features":{"c":30,"a":10}},{"prediction":1,"features":{"b":200,"d":400,"c":300}}]""").Batch;
+        var batch = Decode("""
+            [{"prediction":1,"features":{"a":1,"b":2,"c":3}},{"prediction":1,"features":{"c":30,"a":10}},{"prediction":1,"features":{"b":200,"d":400,"c":300}}]
+            """).Batch;
 
         Assert.Equal(["a", "b", "c", "d"], batch.Features.Select(column => column.Name));
         Assert.Equal([1, 10, double.NaN], batch.Features[0].Numbers.ToArray());
@@ -289,7 +298,12 @@ public class PredictionJsonTests
     }
 
     [Fact]
-    public void Decode_TooDeep_IsRefused() => Assert.Contains("depth of 16", Assert.Throws<DocumentException>(() => Decode("[{\"x\":" + new string('[', 20) + new string(']', 20) + "}]")).Message, StringComparison.Ordinal);
+    public void Decode_TooDeep_IsRefused()
+    {
+        var exception = Assert.Throws<DocumentException>(() => Decode("[{\"x\":" + new string('[', 20) + new string(']', 20) + "}]"));
+
+        Assert.Contains("depth of 16", exception.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Decode_TooManyItems_IsALimit()
@@ -314,8 +328,12 @@ public class PredictionJsonTests
     public void Decode_TooManyNamesTogether_IsALimit()
     {
         var limits = new DecodeLimits { MaxColumns = 3 };
-        Assert.Equal(2, PredictionJson.Decode("""[{"prediction":1,"features":{"a":1,"b":2}},{"prediction":1,"features":{"b":1,"c":2}},{"features":{"d":1}}]"""u8, limits).Batch.Count);
-        Assert.Equal("columns", Assert.Throws<LimitException>(() => PredictionJson.Decode("""[{"prediction":1,"features":{"a":1,"b":2}},{"prediction":1,"tags":{"c":1,"d":2}}]"""u8, limits)).Limit);
+        var kept = PredictionJson.Decode("""[{"prediction":1,"features":{"a":1,"b":2}},{"prediction":1,"features":{"b":1,"c":2}},{"features":{"d":1}}]"""u8, limits);
+        Assert.Equal(2, kept.Batch.Count);
+
+        var exception = Assert.Throws<LimitException>(() =>
+            PredictionJson.Decode("""[{"prediction":1,"features":{"a":1,"b":2}},{"prediction":1,"tags":{"c":1,"d":2}}]"""u8, limits));
+        Assert.Equal("columns", exception.Limit);
     }
 
     [Fact]
@@ -329,9 +347,11 @@ public class PredictionJsonTests
         ];
         (string Item, string Field)[] bad =
         [
-            ("""{"prediction":"abcd"}""", "prediction"), ("""{"prediction":1,"id":"123456"}""", "id"), ("""{"prediction":1,"id":1234567}""", "id"), ("""{"prediction":1,"version":"abcd"}""", "version"),
+            ("""{"prediction":"abcd"}""", "prediction"),
+            ("""{"prediction":1,"id":"123456"}""", "id"), ("""{"prediction":1,"id":1234567}""", "id"), ("""{"prediction":1,"version":"abcd"}""", "version"),
             ("""{"prediction":1,"version":12.25}""", "version"),
-            ("""{"prediction":1,"features":{"a":1,"b":2,"c":3}}""", "features"), ("""{"prediction":1,"features":{"abcd":1}}""", "features"), ("""{"prediction":1,"features":{"a":"äöü"}}""", "features.a"),
+            ("""{"prediction":1,"features":{"a":1,"b":2,"c":3}}""", "features"),
+            ("""{"prediction":1,"features":{"abcd":1}}""", "features"), ("""{"prediction":1,"features":{"a":"äöü"}}""", "features.a"),
             ("""{"prediction":1,"features":{"a":"\u00e4\u00f6\u00fc"}}""", "features.a"), ("""{"prediction":1,"features":{"\u0061\u0061\u0061\u0061":1}}""", "features"),
             ("""{"prediction":1,"tags":{"a":1,"b":2}}""", "tags"), ("""{"prediction":1,"tags":{"a":"12345"}}""", "tags.a"), ("""{"prediction":1,"tags":{"a":123.5}}""", "tags.a"),
             ("""{"prediction":1,"probabilities":{"a":0,"b":0,"c":0}}""", "probabilities"), ("""{"prediction":1,"probabilities":{"abcd":0}}""", "probabilities"),
