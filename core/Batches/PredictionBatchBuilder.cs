@@ -121,7 +121,9 @@ public sealed class PredictionBatchBuilder
     public PredictionBatch Build()
     {
         Debug.Assert(!_inRow, "EndRow or DiscardRow comes first.");
-        var writer = new CodecWriter(64 + (Count * ((_features.Count * 8) + 40)));
+        // Enough for columns of numbers and short texts, so that the buffer rarely grows.
+        var columns = _features.Count + _probabilities.Count + _tags.Count;
+        var writer = new CodecWriter(1024 + (columns * 64) + (Count * ((columns * sizeof(double)) + 64)));
         writer.Byte(PredictionBatch.FormatVersion);
         writer.Varint(Count);
         if (_ids.Any) Write(writer, Section.Ids, w => _ids.Write(w, Count));
@@ -135,7 +137,7 @@ public sealed class PredictionBatchBuilder
         _features.Write(writer, (byte)Section.Feature, Count);
         _tags.Write(writer, (byte)Section.Tag, Count);
         if (_labels.Any) Write(writer, Section.Labels, w => _labels.Write(w, Count));
-        return PredictionBatch.Decode(writer.ToArray());
+        return PredictionBatch.Decode(writer.Memory);
     }
 
     private bool Set(ValueColumn.Builder? column, double value)

@@ -16,6 +16,9 @@ public sealed class CodecWriter(int capacity = 256)
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
+    /// <summary>The written bytes in place. The writer must not be used afterwards.</summary>
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+
     /// <summary>The written bytes in an array of exactly their length. The writer must not be used afterwards.</summary>
     public byte[] ToArray()
     {
