@@ -6,17 +6,27 @@ namespace FleetMonitor.Core.Specs;
 /// <summary>A spec as JSON: the body of <c>PUT /v1/models/{model}</c>, a spec file, and the form in which the log keeps it.</summary>
 public static class SpecJson
 {
+    // By reflection: generated metadata would set members that are left out to nothing, instead of leaving their defaults.
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        Converters = { new DurationJsonConverter(), new JsonStringEnumConverter<TaskKind>(allowIntegerValues: false), new JsonStringEnumConverter<FeatureKind>(allowIntegerValues: false) },
+    };
+
     /// <summary>Reads a spec and checks it. Every mistake is listed; unknown members are mistakes.</summary>
     public static SpecParse Parse(ReadOnlySpan<byte> utf8)
     {
         ModelSpec? spec;
         try
         {
-            spec = JsonSerializer.Deserialize(utf8, SpecJsonContext.Default.ModelSpec);
+            spec = JsonSerializer.Deserialize<ModelSpec>(utf8, Options);
         }
         catch (JsonException exception)
         {
-            return new SpecParse(null, [new SpecError(Field(exception.Path), Shorten(exception.Message))]);
+            return new SpecParse(null, [new SpecError(Field(exception.Path), Explain(Field(exception.Path), exception.Message))]);
         }
         if (spec is null) return new SpecParse(null, [new SpecError("", "expected an object, got null")]);
         spec = spec with { Features = spec.Features is { Count: 0 } ? null : spec.Features };
@@ -24,15 +34,35 @@ public static class SpecJson
         return errors.Count == 0 ? new SpecParse(spec, []) : new SpecParse(null, errors);
     }
 
-    public static byte[] Write(ModelSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec, SpecJsonContext.Default.ModelSpec);
+    public static byte[] Write(ModelSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec, Options);
 
     private static string Field(string? path) => path is null or "$" ? "" : path.TrimStart('$').TrimStart('.');
 
-    private static string Shorten(string message)
+    /// <summary>The serializer's message without its type names and paths.</summary>
+    private static string Explain(string field, string message)
     {
+        // The serializer names the feature's type here, not its kind's.
+        if (field.EndsWith("].kind", StringComparison.Ordinal)) return "expected \"numeric\" or \"categorical\"";
+        foreach (var (type, expected) in Expected)
+        {
+            if (message.Contains("could not be converted to", StringComparison.Ordinal) && message.Contains(type, StringComparison.Ordinal)) return $"expected {expected}";
+        }
+        if (message.StartsWith("The JSON property '", StringComparison.Ordinal)) return "is no member of a spec";
+        if (message.Contains("doesn't allow setting null", StringComparison.Ordinal) || message.Contains("null", StringComparison.Ordinal)) return "expected a value, got null";
         var end = message.IndexOf(" Path:", StringComparison.Ordinal);
         return end < 0 ? message : message[..end];
     }
+
+    // The innermost type decides, so lists come last.
+    private static readonly (string Type, string Expected)[] Expected =
+    [
+        (nameof(TaskKind), "\"binary\", \"multiclass\" or \"regression\""),
+        ("IReadOnlyList", "an array"),
+        ("System.Int32", "a whole number"),
+        ("System.Double", "a number"),
+        ("System.String", "a text"),
+        ("FleetMonitor.", "an object"),
+    ];
 }
 
 /// <summary>A mistake in a spec: the member's path and what was expected.</summary>
@@ -43,13 +73,3 @@ public readonly record struct SpecError(string Field, string Message)
 
 /// <summary>A spec, or every mistake that keeps it from being one.</summary>
 public readonly record struct SpecParse(ModelSpec? Spec, IReadOnlyList<SpecError> Errors);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = false,
-    Converters = [typeof(DurationJsonConverter), typeof(JsonStringEnumConverter<TaskKind>), typeof(JsonStringEnumConverter<FeatureKind>)])]
-[JsonSerializable(typeof(ModelSpec))]
-internal sealed partial class SpecJsonContext : JsonSerializerContext;

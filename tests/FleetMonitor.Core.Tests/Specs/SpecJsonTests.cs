@@ -1,0 +1,89 @@
+using System.Text;
+using FleetMonitor.Core.Specs;
+using Xunit;
+
+namespace FleetMonitor.Core.Tests.Specs;
+
+public sealed class SpecJsonTests
+{
+    private const string Full = """
+        {"task":"binary","positive":"1","version":"3","team":"risk","family":"credit","tier":"1",
+         "features":[{"name":"amount","kind":"numeric","min":0},{"name":"country","kind":"categorical"}],
+         "windows":["5m","1h","24h","7d"],"headline_window":"1h","min_samples":100,"label_delay":"2d","label_horizon":"7d","segments":["region"],
+         "thresholds":{"accuracy":0.85,"confidence":0.7,"latency_seconds":1,"drift":{"ks":0.1,"psi":0.2}},"reference":{"capture":5000}}
+        """;
+
+    [Fact]
+    public void Parse_OfEveryMember_ReadsEachAndWritesItBack()
+    {
+        var spec = Parsed(Full);
+        Assert.Equal(TaskKind.Binary, spec.Task);
+        Assert.Equal("3", spec.Version);
+        Assert.Equal([new FeatureSpec("amount", FeatureKind.Numeric, 0), new FeatureSpec("country", FeatureKind.Categorical)], spec.Features);
+        Assert.Equal(TimeSpan.FromDays(2), spec.LabelDelay);
+        var again = Parsed(Encoding.UTF8.GetString(SpecJson.Write(spec)));
+        Assert.Equal(SpecJson.Write(spec), SpecJson.Write(again));
+    }
+
+    [Fact]
+    public void Parse_OfAnEmptyObject_IsAllDefaults()
+    {
+        var spec = Parsed("{}");
+        Assert.Equal(0.85, spec.Thresholds.Accuracy);
+        Assert.Equal(0.1, spec.Thresholds.Drift.Ks);
+        Assert.Equal(5_000, spec.Reference.Capture);
+        Assert.Null(spec.Features);
+    }
+
+    [Fact]
+    public void Parse_OfManyMistakes_ListsThemAll()
+    {
+        var errors = SpecJson.Parse("""{"windows":["90m"],"headline_window":"5m","min_samples":0,"features":[{"name":"","kind":"numeric"},{"name":"a","kind":"categorical","min":1}],"thresholds":{"accuracy":2}}"""u8).Errors;
+        Assert.Equal(["features[0].name", "features[1]", "windows[0]", "headline_window", "min_samples", "thresholds.accuracy"], errors.Select(e => e.Field));
+        Assert.Contains("whole minutes up to 1h", errors[2].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"tsak":"binary"}""")]
+    [InlineData("""{"task":"ternary"}""")]
+    [InlineData("""{"label_delay":"soon"}""")]
+    [InlineData("""{"min_samples":"many"}""")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("""{"windows":null}""")]
+    [InlineData("""{"features":[null]}""")]
+    [InlineData("""{"thresholds":{"drift":null}}""")]
+    [InlineData("""{"segments":[null]}""")]
+    public void Parse_OfWhatIsNoSpec_SaysWhy(string json)
+    {
+        var parse = SpecJson.Parse(Encoding.UTF8.GetBytes(json));
+        Assert.Null(parse.Spec);
+        var error = Assert.Single(parse.Errors).Message;
+        Assert.NotEmpty(error);
+        Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("FleetMonitor.", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"task":"ternary"}""", "task", "expected \"binary\", \"multiclass\" or \"regression\"")]
+    [InlineData("""{"min_samples":"many"}""", "min_samples", "expected a whole number")]
+    [InlineData("""{"thresholds":{"drift":{"ks":"x"}}}""", "thresholds.drift.ks", "expected a number")]
+    [InlineData("""{"windows":"5m"}""", "windows", "expected an array")]
+    [InlineData("""{"windows":["soon"]}""", "windows[0]", "expected a duration such as \"5m\", \"1h\" or \"7d\"")]
+    [InlineData("""{"features":[{"name":"a","kind":"text"}]}""", "features[0].kind", "expected \"numeric\" or \"categorical\"")]
+    [InlineData("""{"tsak":"binary"}""", "tsak", "is no member of a spec")]
+    public void Parse_OfAWrongMember_NamesItAndWhatWasExpected(string json, string field, string message)
+    {
+        var error = Assert.Single(SpecJson.Parse(Encoding.UTF8.GetBytes(json)).Errors);
+        Assert.Equal((field, message), (error.Field, error.Message));
+    }
+
+    private static ModelSpec Parsed(string json)
+    {
+        var parse = SpecJson.Parse(Encoding.UTF8.GetBytes(json));
+        Assert.Empty(parse.Errors);
+        return parse.Spec!;
+    }
+}
