@@ -17,6 +17,7 @@ internal abstract class WriteRequest
     /// <summary>Its transaction is durable. Continuations run elsewhere, never on the writer's thread.</summary>
     public abstract void Complete();
 
+    /// <summary>It will not be written. Of no effect on a request that has ended.</summary>
     public abstract void Fail(Exception reason);
 }
 
@@ -51,7 +52,7 @@ internal sealed class AppendRequest(ModelLease lease, ReadOnlyMemory<byte> body)
     public override void Fail(Exception reason)
     {
         _segment = null;
-        _result.SetException(reason);
+        if (_result.GetStatus(_result.Version) == ValueTaskSourceStatus.Pending) _result.SetException(reason);
     }
 
     long IValueTaskSource<long>.GetResult(short token) => _result.GetResult(token);
@@ -104,7 +105,7 @@ internal sealed class CommandRequest<T>(Func<T> work, long bytes, CancellationTo
         else _done.SetResult(_value!);
     }
 
-    public override void Fail(Exception reason) => _done.SetException(reason);
+    public override void Fail(Exception reason) => _done.TrySetException(reason);
 }
 
 /// <summary>The once-a-second round, see <see cref="SqliteWriter"/>; outside of any transaction, and also where the store is unhealthy.</summary>
@@ -116,5 +117,5 @@ internal sealed class HousekeepingRequest : WriteRequest
 
     public override void Complete() => _done.SetResult();
 
-    public override void Fail(Exception reason) => _done.SetException(reason);
+    public override void Fail(Exception reason) => _done.TrySetException(reason);
 }

@@ -6,8 +6,12 @@ namespace FleetMonitor.Storage;
 /// <summary>What SQLite's result codes mean for a store.</summary>
 internal static class SqliteFailure
 {
-    public static SqliteException Exception(sqlite3 database, int code) =>
-        new($"SQLite error {raw.sqlite3_extended_errcode(database)}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, raw.sqlite3_extended_errcode(database));
+    /// <summary>As ADO.NET throws it, so that both ways to the database fail alike.</summary>
+    public static SqliteException Exception(sqlite3 database, int code)
+    {
+        var extended = raw.sqlite3_extended_errcode(database);
+        return new SqliteException($"SQLite error {extended}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, extended);
+    }
 
     /// <summary>The file is damaged; nothing that the process can do makes it whole.</summary>
     public static bool IsCorruption(this SqliteException e) => e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;

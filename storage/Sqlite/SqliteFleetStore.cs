@@ -27,7 +27,8 @@ public sealed class SqliteFleetStore : FleetStore
     private readonly string _path;
     private int _disposed;
 
-    private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters)
+    private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, ILogger logger,
+        IMeterFactory? meters)
     {
         (_path, _lock, _connection, _logger) = (path, held, connection, logger);
         _queue = new WriteQueue(options.MaxQueueBytes);
@@ -49,7 +50,8 @@ public sealed class SqliteFleetStore : FleetStore
     public static SqliteFleetStore Open(SqliteStoreOptions options, TimeProvider time, ILogger<SqliteFleetStore> logger, IMeterFactory? meters = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (new SqliteStoreOptionsValidator().Validate(null, options) is { Failed: true } invalid) throw new ArgumentException(invalid.FailureMessage, nameof(options));
+        var validation = new SqliteStoreOptionsValidator().Validate(null, options);
+        if (validation.Failed) throw new ArgumentException(validation.FailureMessage, nameof(options));
 
         var path = Path.GetFullPath(options.Path);
         var held = StoreLock.Take(path);

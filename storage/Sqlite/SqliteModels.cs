@@ -77,10 +77,9 @@ internal sealed class SqliteModels(SqliteConnection connection, SqliteLog log) :
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[_nextEpoch, _open, _owns, _checkpointSequence, _saveCheckpoint, _giveUp, _delete, _deleteSummary, _deleteCheckpoint, _publish])
-        {
-            statement.Dispose();
-        }
+        SqliteStatement[] all =
+            [_nextEpoch, _open, _owns, _checkpointSequence, _saveCheckpoint, _giveUp, _delete, _deleteSummary, _deleteCheckpoint, _publish];
+        foreach (var statement in all) statement.Dispose();
     }
 
     private void GiveUp(long modelId, long sequence)

@@ -71,7 +71,8 @@ internal static class SqliteReads
             // The first row may begin at or before the sequence asked for; every other one continues where the last ended.
             if (last - count > expected || (expected != after && last - count != expected))
             {
-                throw new StoreCorruptException($"The log of model '{lease.Name}' goes from sequence {expected} to {last - count + 1}: what lies between is missing.");
+                throw new StoreCorruptException(
+                    $"The log of model '{lease.Name}' goes from sequence {expected} to {last - count + 1}: what lies between is missing.");
             }
             LogSegment.Read(lease, last, count, row.GetInt64(2), body, records);
             expected = last;
@@ -109,7 +110,7 @@ internal static class SqliteReads
         if (!string.IsNullOrEmpty(query.Search))
         {
             where.Append(@" AND m.name LIKE $search ESCAPE '\'");
-            var literal = query.Search.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
+            var literal = new StringBuilder(query.Search).Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_");
             command.Parameters.AddWithValue("$search", $"%{literal}%");
         }
 

@@ -6,7 +6,8 @@ namespace FleetMonitor.Storage;
 /// <summary>Where the store lives and what it promises.</summary>
 public sealed class SqliteStoreOptions
 {
-    /// <summary>The database file; its folder is created. Beside it live <c>-wal</c>, <c>-shm</c> and <c>.lock</c>. A local disk: SQLite's log does not work over NFS.</summary>
+    /// <summary>The database file; its folder is created. Beside it live <c>-wal</c>, <c>-shm</c> and <c>.lock</c>.</summary>
+    /// <remarks>On a local disk: SQLite's write-ahead log does not work over NFS.</remarks>
     [Required]
     public string Path { get; set; } = "data/fleet.db";
 
@@ -20,7 +21,7 @@ public sealed class SqliteStoreOptions
 
     /// <summary>Size that SQLite's write-ahead log may reach before the writer waits for it to be worked into the database, in bytes.</summary>
     /// <remarks>Worked in beside the writer from a quarter of it on, so only a disk slower than the traffic ever gets here. A larger one smooths bursts and
-    /// lengthens the start after a crash (about 0.5 s per GB). One transaction larger than this goes beyond it.</remarks>
+    /// lengthens the start after a crash (0.25 s a GB, from memory). One transaction larger than this goes beyond it.</remarks>
     [Range(1L << 20, 1L << 34)]
     public long MaxWriteAheadBytes { get; set; } = 64L << 20;
 

@@ -9,7 +9,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registration of the store.</summary>
 public static class SqliteStoreServices
 {
-    /// <summary>Adds <see cref="FleetStore"/> over SQLite. It opens when it is first resolved; a host that resolves it before it starts gets the reason why it cannot.</summary>
+    /// <summary>Adds <see cref="FleetStore"/> over SQLite. It opens when it is first resolved, which is where a file that cannot be opened throws.</summary>
     /// <param name="services">Needs logging; takes a registered <see cref="TimeProvider"/> and <see cref="IMeterFactory"/>.</param>
     /// <param name="configure">Sets the options; a host adds <c>ValidateOnStart</c>.</param>
     public static IServiceCollection AddSqliteFleetStore(this IServiceCollection services, Action<SqliteStoreOptions> configure)

@@ -58,7 +58,8 @@ internal sealed class SqliteWriter : IDisposable
     public SqliteWriter(string path, SqliteConnection connection, SqliteWriteAhead writeAhead, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics,
         TimeProvider time, ILogger logger)
     {
-        (_path, _connection, _writeAhead, _queue, _summaries, _statistics, _time, _logger) = (path, connection, writeAhead, queue, summaries, statistics, time, logger);
+        (_path, _connection, _writeAhead, _queue, _summaries) = (path, connection, writeAhead, queue, summaries);
+        (_statistics, _time, _logger) = (statistics, time, logger);
         _health = new StoreHealth(true, null, time.GetUtcNow());
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
@@ -90,7 +91,6 @@ internal sealed class SqliteWriter : IDisposable
                     if (group[0] is HousekeepingRequest round) KeepHouse(round);
                     else Write(group);
                     answered += group.Length;
-                    _queue.Release(TotalBytes(group));
                     Tidy();
                 }
                 if (waiting.IsEmpty) Tidy();
@@ -141,13 +141,6 @@ internal sealed class SqliteWriter : IDisposable
             length++;
         }
         return length;
-    }
-
-    private static long TotalBytes(ReadOnlySpan<WriteRequest> group)
-    {
-        long bytes = 0;
-        foreach (var request in group) bytes += request.Bytes;
-        return bytes;
     }
 
     private void Write(ReadOnlySpan<WriteRequest> group)
@@ -258,6 +251,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         if (records > 0) _statistics.Appended(records, bytes, took.TotalSeconds);
         if (fenced > 0) _statistics.Fenced(fenced);
+        Release(group);
         foreach (var request in group) request.Complete();
     }
 
@@ -266,14 +260,31 @@ internal sealed class SqliteWriter : IDisposable
         long records = 0;
         foreach (var request in group) records += request is AppendRequest ? 1 : 0;
         if (records > 0) _statistics.Failed(records);
+        Release(group);
         foreach (var request in group) request.Fail(reason);
+    }
+
+    // Before the answers: who has one may count on the room.
+    private void Release(ReadOnlySpan<WriteRequest> group)
+    {
+        long bytes = 0;
+        foreach (var request in group) bytes += request.Bytes;
+        _queue.Release(bytes);
     }
 
     private void KeepHouse(HousekeepingRequest round)
     {
-        if (_health.IsReady && !File.Exists(_path)) BecomeUnhealthy($"The database '{_path}' has been removed or renamed. Batches are refused until it is back.", forever: false);
-        else if (!_health.IsReady && TakesTestWrite()) BecomeHealthy();
+        if (!_health.IsReady)
+        {
+            if (TakesTestWrite()) BecomeHealthy();
+        }
+        else if (!File.Exists(_path))
+        {
+            // The open file would go on taking writes, and lose them all at the end of the process.
+            BecomeUnhealthy($"The database '{_path}' has been removed or renamed. Batches are refused until it is back.", forever: false);
+        }
         if (_health.IsReady) WriteSummaries();
+        _queue.Release(round.Bytes);
         round.Complete();
     }
 

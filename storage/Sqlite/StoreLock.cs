@@ -28,7 +28,7 @@ internal sealed class StoreLock : IDisposable
         catch (IOException e) when (IsHeld(e))
         {
             throw new StoreOpenException(
-                $"The database '{databasePath}' is in use (by the process whose id is in '{path}'). One process can have it open; give each silo a path of its own.", e);
+                $"The database '{databasePath}' is in use, by the process whose id is in '{path}'. One process can have it open: give each silo its own.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

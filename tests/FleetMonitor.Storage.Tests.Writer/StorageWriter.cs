@@ -47,7 +47,7 @@ public static class StorageWriter
         return state;
     }
 
-    /// <summary>Appends to all models until it is killed. Prints "MODEL SEQUENCE NUMBER" for every record that was acknowledged.</summary>
+    /// <summary>Appends to all models until it is killed. Prints "MODEL SEQUENCE NUMBER ." for every record acknowledged; a line without its end was cut.</summary>
     private static async Task LoadAsync(string path)
     {
         await using var store = Open(path);
@@ -75,7 +75,7 @@ public static class StorageWriter
             {
                 var sequence = await next.Append;
                 state.Add(next.Number);
-                lines += string.Create(CultureInfo.InvariantCulture, $"{model} {sequence} {next.Number}\n");
+                lines += string.Create(CultureInfo.InvariantCulture, $"{model} {sequence} {next.Number} .\n");
                 if (state.Count % RecordsPerCheckpoint == 0) await store.SaveCheckpointAsync(lease, sequence, Serialize(state));
             }
             await Console.Out.WriteAsync(lines);

@@ -45,7 +45,10 @@ public sealed class CorruptionTests
         var sound = await test.OpenModelAsync("sound");
         for (var i = 1; i <= 3; i++) await test.Store.AppendAsync(lease, TestStore.Bytes($"body {i}"));
         await test.Store.AppendAsync(sound, TestStore.Bytes("body"));
-        using (var connection = test.Connect()) connection.Execute($"UPDATE log SET body = CAST('bodY 2' AS BLOB) WHERE model_id = {lease.ModelId} AND sequence = 2");
+        using (var connection = test.Connect())
+        {
+            connection.Execute($"UPDATE log SET body = CAST('bodY 2' AS BLOB) WHERE model_id = {lease.ModelId} AND sequence = 2");
+        }
 
         var damaged = await Assert.ThrowsAsync<StoreCorruptException>(() => test.ReadAsync(lease));
         Assert.Contains("'rotten'", damaged.Message, StringComparison.Ordinal);

@@ -6,6 +6,8 @@ namespace FleetMonitor.Storage.Tests;
 
 public sealed class CrashTests
 {
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
     /// <summary>The ledger is what the killed process printed: it prints only what was acknowledged to it.</summary>
     [SkippableFact]
     public async Task Kill_UnderLoad_EveryAcknowledgedRecordIsThereExactlyOnce()
@@ -96,10 +98,9 @@ public sealed class CrashTests
     {
         while (ledger.Count < until && await output.ReadLineAsync() is { } line)
         {
-            // The last line may be cut off by the kill, which makes it no promise.
-            if (line.Split(' ') is [var model, var sequence, var number] && output.Peek() >= 0)
+            if (line.Split(' ') is [var model, var sequence, var number, "."])
             {
-                ledger.Add((int.Parse(model, CultureInfo.InvariantCulture), int.Parse(sequence, CultureInfo.InvariantCulture), long.Parse(number, CultureInfo.InvariantCulture)));
+                ledger.Add((Convert.ToInt32(model, Culture), Convert.ToInt32(sequence, Culture), Convert.ToInt64(number, Culture)));
             }
         }
     }

@@ -70,6 +70,29 @@ public sealed class LifetimeTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => test.ReadAsync(lease));
     }
 
+    /// <summary>A bug on the writer's thread, made with the one piece of foreign code that runs there: a listener to its metrics.</summary>
+    [Fact]
+    public async Task Writer_EndedByABug_FailsWhatWaitsAndSaysSo()
+    {
+        using var folder = new TempFolder();
+        using var meters = new Meters();
+        var options = new SqliteStoreOptions { Path = Path.Combine(folder.Path, "fleet.db") };
+        var store = SqliteFleetStore.Open(options, TimeProvider.System, NullLogger<SqliteFleetStore>.Instance, meters);
+        var lease = await store.OpenModelAsync("m", TestStore.Now);
+        using (new Recorder(meters, instrument => { if (instrument.Name == "fleetmonitor.log.appends") throw new InvalidOperationException("a bug"); }))
+        {
+            var appends = Enumerable.Range(0, 100).Select(i => store.AppendAsync(lease, TestStore.Bytes($"{i}")).AsTask()).ToList();
+            foreach (var append in appends) await Assert.ThrowsAsync<StoreUnavailableException>(() => append);
+        }
+        Assert.False(store.Health.IsReady);
+        Assert.Contains("a bug", store.Health.Reason, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.OpenModelAsync("m", TestStore.Now));
+        var bug = await Assert.ThrowsAsync<InvalidOperationException>(() => store.DisposeAsync().AsTask());
+        Assert.Equal("a bug", bug.Message);
+        await using var again = SqliteFleetStore.Open(options, TimeProvider.System, NullLogger<SqliteFleetStore>.Instance);
+        Assert.True(again.Health.IsReady);
+    }
+
     [Fact]
     public async Task Cancellation_BeforeTheWriterBegins_ChangesNothing()
     {
@@ -176,8 +199,6 @@ public sealed class LifetimeTests
     {
         private readonly List<Meter> _meters = [];
 
-        public IReadOnlyList<Meter> All => _meters;
-
         public Meter Create(MeterOptions options)
         {
             options.Scope = this;
@@ -194,9 +215,11 @@ public sealed class LifetimeTests
         private readonly MeterListener _listener = new();
         private readonly Dictionary<string, double> _sums = [];
         private readonly Dictionary<string, string?> _units = [];
+        private readonly Action<Instrument>? _onMeasurement;
 
-        public Recorder(Meters meters)
+        public Recorder(Meters meters, Action<Instrument>? onMeasurement = null)
         {
+            _onMeasurement = onMeasurement;
             _listener.InstrumentPublished = (instrument, listener) =>
             {
                 if (instrument.Meter.Scope != meters) return;
@@ -230,6 +253,7 @@ public sealed class LifetimeTests
 
         private void Add(Instrument instrument, double value)
         {
+            _onMeasurement?.Invoke(instrument);
             lock (_sums) _sums[instrument.Name] = _sums.GetValueOrDefault(instrument.Name) + value;
         }
     }

@@ -18,7 +18,8 @@ public sealed class ListingTests
             }
         }
         await AssertPagesAsync(test, new ModelQuery { Team = "risk", PageSize = 100 }, all.Where(row => row.Summary?.Team == "risk"), pages: [1, 3]);
-        await AssertPagesAsync(test, new ModelQuery { Family = "family-3", State = "live" }, all.Where(row => row.Summary is { Family: "family-3", State: "live" }), pages: [1]);
+        await AssertPagesAsync(test, new ModelQuery { Family = "family-3", State = "live" },
+            all.Where(row => row.Summary is { Family: "family-3", State: "live" }), pages: [1]);
         await AssertPagesAsync(test, new ModelQuery { Tier = "2", Task = "binary", Sort = ModelSort.Predictions },
             all.Where(row => row.Summary is { Tier: "2", Task: "binary" }), pages: [1, 2]);
         await AssertPagesAsync(test, new ModelQuery { Search = "MODEL-99", Sort = ModelSort.Name },
@@ -220,9 +221,12 @@ public sealed class ListingTests
             ModelSort.LastPrediction => row => row.Summary?.LastPrediction,
             _ => row => null,
         };
-        var byName = Comparer<ModelRow>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        var expected = matching.Order(query.Sort == ModelSort.Name && query.Reverse ? Comparer<ModelRow>.Create((a, b) => byName.Compare(b, a)) : byName).ToList();
-        if (query.Sort != ModelSort.Name)
+        var expected = matching.OrderBy(row => row.Name, StringComparer.Ordinal).ToList();
+        if (query.Sort == ModelSort.Name)
+        {
+            if (query.Reverse) expected.Reverse();
+        }
+        else
         {
             var known = expected.Where(row => key(row) is not null);
             expected = [.. !query.Reverse ? known.OrderByDescending(key) : known.OrderBy(key), .. expected.Where(row => key(row) is null)];

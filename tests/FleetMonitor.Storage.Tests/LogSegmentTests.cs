@@ -10,7 +10,8 @@ public sealed class LogSegmentTests
         var random = new Random(5);
         for (var round = 0; round < 200; round++)
         {
-            var bodies = Enumerable.Range(0, random.Next(1, 40)).Select(_ => TestStore.RandomBytes(random.Next(3) == 0 ? 0 : random.Next(5000), random.Next())).ToList();
+            var bodies = new List<byte[]>();
+            for (var count = random.Next(1, 40); count > 0; count--) bodies.Add(TestStore.RandomBytes(random.Next(3) == 0 ? 0 : random.Next(5000), random.Next()));
             var segment = Filled(bodies);
             var records = new List<LogRecord>();
             LogSegment.Read(Lease, segment.Last, segment.Count, Checksum(segment), segment.Body.ToArray(), records);
@@ -39,7 +40,8 @@ public sealed class LogSegmentTests
     {
         var segment = Filled([[1], [2], [3]]);
         Assert.Equal(102, segment.Last);
-        Assert.Throws<StoreCorruptException>(() => LogSegment.Read(Lease with { ModelId = modelId }, last, segment.Count, Checksum(segment), segment.Body.ToArray(), []));
+        var other = Lease with { ModelId = modelId };
+        Assert.Throws<StoreCorruptException>(() => LogSegment.Read(other, last, segment.Count, Checksum(segment), segment.Body.ToArray(), []));
     }
 
     [Theory]

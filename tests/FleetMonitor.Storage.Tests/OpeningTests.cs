@@ -96,7 +96,8 @@ public sealed class OpeningTests
     {
         var options = new SqliteStoreOptions { Path = "", MaxQueueBytes = 1, MaxReaders = 0, HousekeepingInterval = TimeSpan.Zero, Durability = (Durability)7 };
         var refused = Assert.Throws<ArgumentException>(() => SqliteFleetStore.Open(options, TimeProvider.System, NullLogger<SqliteFleetStore>.Instance));
-        foreach (var name in (string[])["Path", "MaxQueueBytes", "MaxReaders", "HousekeepingInterval", "Durability"]) Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+        string[] names = ["Path", "MaxQueueBytes", "MaxReaders", "HousekeepingInterval", "Durability"];
+        foreach (var name in names) Assert.Contains(name, refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
