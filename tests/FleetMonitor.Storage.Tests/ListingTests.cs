@@ -170,6 +170,19 @@ public sealed class ListingTests
     }
 
     [Fact]
+    public async Task ModelExists_FollowsRegistrationAndDeletion_AndTakesNoEpoch()
+    {
+        await using var test = TestStore.Open();
+        Assert.False(await test.Store.ModelExistsAsync("m"));
+        var lease = await test.OpenModelAsync("m");
+        Assert.True(await test.Store.ModelExistsAsync("m"));
+        Assert.False(await test.Store.ModelExistsAsync("M"));
+        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+        await test.Store.DeleteModelAsync(lease);
+        Assert.False(await test.Store.ModelExistsAsync("m"));
+    }
+
+    [Fact]
     public async Task RegisteredModels_ManyChunks_AreAllButTheRetiredAndTheDeleted()
     {
         await using var test = TestStore.Open();
