@@ -11,8 +11,8 @@ namespace FleetMonitor.Client;
 /// <summary>Sends predictions and labels to a FleetMonitor server and asks it about its models.</summary>
 /// <remarks>
 /// Every batch carries this client's producer id and a sequence, and is sent again with the same ones when the server is busy or the connection breaks: it is counted once, however often it
-/// travels. A call returns when the batch is durable. Thread-safe; at most <see cref="MaxInFlight"/> batches of one model may be under way at a time, since a sequence that far behind
-/// the newest counts as applied.
+/// travels. A call returns when the batch is durable. Thread-safe; at most <see cref="MaxInFlight"/> batches of one model may be under way at a time: the server refuses a sequence that lies
+/// further behind the newest, since it can no longer tell whether it was applied.
 /// </remarks>
 public sealed class FleetMonitorClient
 {
