@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FleetMonitor.Cli.Demo;
+using FleetMonitor.Cli.Replay;
 using FleetMonitor.Client;
 
 namespace FleetMonitor.Cli;
@@ -13,6 +14,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Watches machine-learning models: backtests a file, or talks to a running server.")
         {
+            ReplayCommand.Create(terminal),
             DemoCommand.Create(terminal),
         };
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };

@@ -1,5 +1,4 @@
 using FleetMonitor.Core;
-using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Formats;
 
 namespace FleetMonitor.Cli.Replay;
