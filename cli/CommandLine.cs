@@ -15,6 +15,9 @@ internal static class CommandLine
         var root = new RootCommand("Watches machine-learning models: backtests a file, or talks to a running server.")
         {
             ReplayCommand.Create(terminal),
+            SendCommand.Create(terminal),
+            ModelCommands.Models(terminal),
+            ModelCommands.Drift(terminal),
             DemoCommand.Create(terminal),
         };
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };

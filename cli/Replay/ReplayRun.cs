@@ -68,7 +68,8 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         };
     }
 
-    private static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec)
+    /// <summary>Finds the columns. A name that the header does not have is a mistake on the command line.</summary>
+    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec)
     {
         try
         {
@@ -76,7 +77,6 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         }
         catch (DocumentException exception)
         {
-            // The header itself was read before: what is wrong is a name on the command line.
             throw new CommandException(ExitCode.Usage, $"{file.Name}: line 1: {exception.Message}");
         }
         catch (LimitException exception)
