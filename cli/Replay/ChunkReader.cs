@@ -3,12 +3,13 @@ using FleetMonitor.Core.Formats;
 
 namespace FleetMonitor.Cli.Replay;
 
-/// <summary>Cuts a file into chunks, of so many rows or of a stretch of event time, with one batch of at most <see cref="BatchRows"/> rows in flight.</summary>
+/// <summary>Cuts a file into chunks, of so many rows or of a stretch of event time, read in batches of at most <see cref="MaxBatchRows"/>.</summary>
 /// <remarks>
 /// Rows may be out of order by time: windows stay open until <see cref="MaxWaitingRows"/> rows wait, then the oldest is closed. A file of at most so many rows comes out right in any order; in a longer
 /// one a row that is further behind than that is rejected and counted.
 /// </remarks>
-internal sealed class ChunkReader(PredictionCsv csv, RowScreen screen, Rejections rejections, ReplayOptions options)
+/// <param name="maxWaitingRows">Rows that may wait for their window to close.</param>
+internal sealed class ChunkReader(PredictionCsv csv, RowScreen screen, Rejections rejections, ReplayOptions options, int maxWaitingRows = ChunkReader.MaxWaitingRows)
 {
     /// <summary>As many rows as a client would send at once.</summary>
     public const int MaxBatchRows = 5_000;
@@ -68,7 +69,7 @@ internal sealed class ChunkReader(PredictionCsv csv, RowScreen screen, Rejection
         while (ReadBatch(MaxBatchRows) is { } batch)
         {
             Place(batch, size, closedBefore);
-            while (_waiting > MaxWaitingRows && _open.Count > 1)
+            while (_waiting > maxWaitingRows && _open.Count > 1)
             {
                 closedBefore = _open.GetKeyAtIndex(0) + size;
                 yield return Close(size);
@@ -87,7 +88,7 @@ internal sealed class ChunkReader(PredictionCsv csv, RowScreen screen, Rejection
             var window = UnixTime.Floor(time, size);
             if (window < closedBefore)
             {
-                rejections.Add(csv.LineOf(row), options.Timestamp!, $"expected rows at most {MaxWaitingRows} behind the newest window's, got {UnixTime.Format(time)}, whose window is closed; sort the file by time");
+                rejections.Add(csv.LineOf(row), options.Timestamp!, $"expected rows at most {maxWaitingRows} behind the newest window's, got {UnixTime.Format(time)}, whose window is closed; sort the file by time");
                 continue;
             }
             if (!byWindow.TryGetValue(window, out var ofWindow)) byWindow.Add(window, ofWindow = []);
