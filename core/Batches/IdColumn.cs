@@ -38,6 +38,13 @@ public sealed class IdColumn
         return !id.IsEmpty;
     }
 
+    internal void WriteRows(CodecWriter writer, ReadOnlySpan<int> rows)
+    {
+        var builder = new Builder();
+        for (var i = 0; i < rows.Length; i++) builder.Set(i, Utf8(rows[i]));
+        builder.Write(writer, rows.Length);
+    }
+
     internal static IdColumn Read(ReadOnlyMemory<byte> section, int count)
     {
         var reader = new CodecReader(section.Span);

@@ -9,7 +9,7 @@ namespace FleetMonitor.Core.Batches;
 /// tag, length and bytes; unknown sections are skipped. Optional columns are null or empty. What the values mean (number or category, class or target) is for the model's spec to say.
 /// A buffer is owned by whom it is handed to and is never written again.
 /// </remarks>
-public sealed class PredictionBatch
+public sealed partial class PredictionBatch
 {
     internal const byte FormatVersion = 1;
 

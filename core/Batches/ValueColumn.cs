@@ -45,6 +45,18 @@ public sealed class ValueColumn
 
     public bool IsMissing(int row) => double.IsNaN(NumberAt(row)) && TextAt(row) is null;
 
+    /// <summary>Writes some rows as a column; its dictionary holds the texts that they use.</summary>
+    internal void WriteRows(CodecWriter writer, ReadOnlySpan<int> rows)
+    {
+        var builder = new Builder(Name);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (NumberAt(rows[i]) is var number && !double.IsNaN(number)) builder.Set(i, number);
+            if (TextAt(rows[i]) is { } text) builder.Set(i, text);
+        }
+        builder.Write(writer, rows.Length);
+    }
+
     internal static ValueColumn Read(ReadOnlyMemory<byte> section, int count)
     {
         var reader = new CodecReader(section.Span);

@@ -23,6 +23,9 @@ public sealed record CsvMapping
     /// <summary>The event's time, as <see cref="UnixTime"/> parses it. Where the file has this column, every row has one.</summary>
     public string? Time { get; init; }
 
+    /// <summary>Gives a row without an id its number among the rows of the file, as <c>#17</c> (from 0), so that its label finds it.</summary>
+    public bool RowIds { get; init; }
+
     /// <summary>Class to column of its probability.</summary>
     public IReadOnlyDictionary<string, string>? Probabilities { get; init; }
 

@@ -21,6 +21,7 @@ public sealed class PredictionCsv
     private readonly DecodeLimits _limits;
     private readonly TaskKind? _task;
     private readonly CsvFeature[] _features;
+    private readonly List<long> _lines = [];
     private PredictionBatchBuilder _rows = new();
     private ValueColumn.Builder[] _probabilities = [];
     private Tally _tally = new(0);
@@ -46,6 +47,9 @@ public sealed class PredictionCsv
 
     /// <summary>The time of the row at which the last batch stopped because of its <c>before</c>; null when it did not.</summary>
     public long? NextTime => _pending ? _time : null;
+
+    /// <summary>The line of the file, from 1, where a row of the last batch starts.</summary>
+    public long LineOf(int row) => _lines[row];
 
     /// <summary>Reads the header and finds the columns. Throws <see cref="DocumentException"/> with the names that it lacks and those that it has.</summary>
     public static PredictionCsv Open(Stream stream, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits)
@@ -85,6 +89,7 @@ public sealed class PredictionCsv
     {
         _rows = new PredictionBatchBuilder();
         _tally = new Tally(_limits.MaxErrors);
+        _lines.Clear();
         foreach (var feature in _features) feature.Begin(_rows.FeatureColumn(feature.Name));
         _probabilities = [.. _schema.Probabilities.Select(probability => _rows.ProbabilityColumn(probability.Class))];
     }
@@ -119,6 +124,7 @@ public sealed class PredictionCsv
         }
         _rows.EndRow();
         _tally.Keep(_row);
+        _lines.Add(_reader.Line);
         _keptRows++;
         var cells = (long)_rows.Count * (_features.Length + _probabilities.Length);
         if (cells > _limits.MaxCells) throw new LimitException("cells (rows × columns)", _limits.MaxCells);
@@ -138,7 +144,7 @@ public sealed class PredictionCsv
     private bool Row()
     {
         if (_time != UnixTime.Missing) _rows.SetTime(_time);
-        if (_schema.Id >= 0 && !Id()) return false;
+        if (!Id()) return false;
         if (!Label(_schema.Prediction, required: true) || (_schema.Label >= 0 && !Label(_schema.Label, required: false))) return false;
         if (_schema.Score >= 0)
         {
@@ -164,10 +170,19 @@ public sealed class PredictionCsv
 
     private bool Id()
     {
-        var id = _reader[_schema.Id];
+        var id = _schema.Id < 0 ? default : _reader[_schema.Id];
         if (id.Length > _limits.MaxId) return Reject(_schema.Id, $"at most {_limits.MaxId} bytes");
         if (!id.IsEmpty) _rows.SetId(id);
+        else if (_mapping.RowIds) SetRowId();
         return true;
+    }
+
+    private void SetRowId()
+    {
+        Span<byte> id = stackalloc byte[12];
+        id[0] = (byte)'#';
+        System.Buffers.Text.Utf8Formatter.TryFormat(_row, id[1..], out var length);
+        _rows.SetId(id[..(length + 1)]);
     }
 
     private bool Label(int column, bool required)

@@ -24,20 +24,23 @@ public static class ClassLabel
         return text;
     }
 
-    /// <summary>The positive one of some classes: a usual name for it, otherwise the last in ordinal order; null of none.</summary>
+    /// <summary>The positive one of some different classes: a usual name for it, the counterpart of a single usual no, otherwise the last in ordinal order; null of none.</summary>
     public static string? Positive(IEnumerable<string> classes)
     {
         string? last = null;
+        var count = 0;
         foreach (var label in classes)
         {
+            count++;
             if (IsPositiveName(label)) return label;
             if (last is null || string.CompareOrdinal(label, last) > 0) last = label;
         }
-        return last;
+        // Noes only name no yes; the yes that goes with a usual no is known all the same.
+        return count == 1 ? PositiveOf(last!) ?? last : last;
     }
 
     /// <summary>The positive class that goes with a usual name of the negative one, or null.</summary>
-    internal static string? PositiveOf(string negative) => negative switch
+    private static string? PositiveOf(string negative) => negative switch
     {
         "0" or "-1" => "1",
         "false" => "true",

@@ -49,10 +49,7 @@ internal static class SpecInference
             if (CategoryValue.At(batch.Predictions, row, Scores.ColumnRole.Prediction) is { } label) classes = classes.Append(label);
             if (row == 1_000) break;
         }
-        var known = classes.ToHashSet(StringComparer.Ordinal);
-        // A batch of noes only names no yes; the yes that goes with a usual no is known all the same.
-        if (known.Count == 1 && ClassLabel.PositiveOf(known.First()) is { } counterpart) return counterpart;
-        return ClassLabel.Positive(known) ?? "1";
+        return ClassLabel.Positive(classes.ToHashSet(StringComparer.Ordinal)) ?? "1";
     }
 
     private static FeatureKind? Kind(ValueColumn column)

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using FleetMonitor.Cli.Demo;
+using FleetMonitor.Cli.Replay;
+using FleetMonitor.Client;
+
+namespace FleetMonitor.Cli;
+
+/// <summary>The <c>fleetmonitor</c> program.</summary>
+internal static class CommandLine
+{
+    public static Task<int> Main(string[] args) => RunAsync(args, Terminal.OfProcess());
+
+    public static Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        var root = new RootCommand("Watches machine-learning models: backtests a file, or talks to a running server.")
+        {
+            ReplayCommand.Create(terminal),
+            SendCommand.Create(terminal),
+            ModelCommands.Models(terminal),
+            ModelCommands.Drift(terminal),
+            DemoCommand.Create(terminal),
+        };
+        var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
+        return root.Parse(args).InvokeAsync(configuration, cancellation);
+    }
+
+    /// <summary>Runs <paramref name="action"/>; what the user can put right becomes one line on the error stream and an exit code.</summary>
+    public static void SetAction(this Command command, Terminal terminal, Func<ParseResult, CancellationToken, Task<int>> action) => command.SetAction(async (parsed, cancellation) =>
+    {
+        try
+        {
+            return await action(parsed, cancellation).ConfigureAwait(false);
+        }
+        catch (CommandException exception)
+        {
+            return Fail(terminal, exception.ExitCode, exception.Message);
+        }
+        catch (FleetMonitorException exception)
+        {
+            return Fail(terminal, ExitCode.Server, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return Fail(terminal, ExitCode.Data, exception.Message);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Fail(terminal, ExitCode.Cancelled, "stopped");
+        }
+    });
+
+    private static int Fail(Terminal terminal, int exitCode, string message)
+    {
+        terminal.Error.WriteLine($"fleetmonitor: {message}");
+        return exitCode;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using FleetMonitor.Cli.Exact;
+using FleetMonitor.Core;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Monitoring;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>Plays chunks through the production monitor, by the same log entries that a server writes, and computes the exact statistics beside it.</summary>
+/// <remarks>
+/// Chunk i is played into minute i of a synthetic clock, whose only window is a minute: the panes close at the chunks' borders, and what the monitor says of a chunk is what it would say of that window live.
+/// </remarks>
+internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSamples, ExactMonitor exact)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    /// <summary>A time in the middle of minute 0.</summary>
+    private const long Start = (946_684_800 * UnixTime.Second) + (30 * UnixTime.Second);
+
+    private readonly ModelMonitor _monitor = new(plan.Model);
+    private int _chunks;
+    private long _rows;
+
+    /// <param name="chunkRows">Rows of the largest chunk, as far as it is known.</param>
+    /// <param name="rowsBefore">Accepted rows of the file before the first chunk.</param>
+    public void Open(PredictionBatch? reference, int chunkRows, long rowsBefore)
+    {
+        var spec = plan.Spec with
+        {
+            Windows = [Window],
+            HeadlineWindow = Window,
+            MinSamples = minSamples,
+            Thresholds = thresholds,
+            LabelHorizon = Window,
+            LabelCapacity = Math.Clamp(chunkRows, 100_000, 50_000_000),
+            Reference = new ReferenceSpec { Capture = 0 },
+        };
+        Apply(LogEntryKind.Spec, SpecJson.Write(spec));
+        if (reference is not null) Apply(LogEntryKind.Reference, reference.Buffer);
+        _rows = rowsBefore;
+    }
+
+    private long Now => Start + (_chunks * UnixTime.Minute);
+
+    public ChunkReport Play(Chunk chunk)
+    {
+        foreach (var (batch, kept) in chunk.Rows)
+        {
+            var rows = (kept is null ? batch : batch.Select(kept)).At(Now);
+            var result = Apply(LogEntryKind.Predictions, rows.Buffer);
+            if (result.Accepted != rows.Count) throw new UnreachableException($"The monitor took {result.Accepted} of {rows.Count} screened rows: {string.Join("; ", result.Errors)}.");
+            if (Labels(rows) is { } labels) Apply(LogEntryKind.Labels, labels.Buffer);
+            exact.Add(rows);
+        }
+        var monitored = _monitor.Score(Window, Now);
+        var (columns, performance, confidence) = exact.Score(thresholds.Drift, minSamples);
+        var report = new ChunkReport(_chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, performance, confidence,
+            [.. columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)]);
+        _chunks++;
+        _rows += chunk.Count;
+        return report;
+    }
+
+    private ApplyResult Apply(LogEntryKind kind, ReadOnlyMemory<byte> body) => _monitor.Apply(new LogEntry(kind, Now, null, 0, body));
+
+    private ColumnReport Beside(ColumnScore exactly, WindowScore monitored)
+    {
+        var column = plan.ColumnOf(exactly.Role, exactly.Name);
+        var match = monitored.Columns.FirstOrDefault(c => c.Role == exactly.Role && c.Name == exactly.Name);
+        return new ColumnReport(column, exactly, match ?? exactly with { Verdict = Verdict.NoReference });
+    }
+
+    /// <summary>An alert about a score or the prediction names the file's column.</summary>
+    private string Text(Alert alert)
+    {
+        if (alert.Subject is not { } subject || plan.Spec.Features!.Any(f => f.Name == subject)) return alert.ToString();
+        var role = subject == "prediction" ? ColumnRole.Prediction : ColumnRole.Score;
+        return (alert with { Subject = plan.ColumnOf(role, subject) }).ToString();
+    }
+
+    private static LabelBatch? Labels(PredictionBatch rows)
+    {
+        if (rows.Labels is not { } labels || rows.Ids is not { } ids) return null;
+        var builder = new LabelBatch.Builder();
+        for (var row = 0; row < rows.Count; row++)
+        {
+            if (labels.TextAt(row) is { } text) builder.Add(ids.Utf8(row), text);
+            else if (!labels.IsMissing(row)) builder.Add(ids.Utf8(row), labels.NumberAt(row));
+        }
+        return builder.Count == 0 ? null : builder.Build();
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using FleetMonitor.Core.Specs;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>The options that say what a CSV's columns mean.</summary>
+internal sealed class ColumnOptions
+{
+    public Option<TaskKind?> Task { get; } = new("--task")
+    {
+        HelpName = "binary|multiclass|regression",
+        Description = "What the model predicts; by default told by its predictions.",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Enum.TryParse<TaskKind>(text, ignoreCase: true, out var task) && Enum.IsDefined(task) && !char.IsDigit(text[0])) return task;
+            result.AddError($"--task: expected binary, multiclass or regression, got \"{text}\"");
+            return null;
+        },
+    };
+
+    public Option<string?> Timestamp { get; } = new("--timestamp") { HelpName = "COLUMN", Description = "Event time: ISO 8601, in UTC unless it says otherwise." };
+
+    public Option<string?> Id { get; } = new("--id") { HelpName = "COLUMN", Description = "Prediction id; a second row with one is left out." };
+
+    public Option<string> Prediction { get; } = new("--prediction") { HelpName = "COLUMN", Description = "The predicted class or number.", DefaultValueFactory = _ => "prediction" };
+
+    public Option<string[]> Probability { get; } = new("--probability")
+    {
+        HelpName = "[CLASS=]COLUMN",
+        Description = "Probability of the positive class; of a multiclass model CLASS=COLUMN, once for each class.",
+        DefaultValueFactory = _ => [],
+    };
+
+    public Option<string?> Label { get; } = new("--label") { HelpName = "COLUMN", Description = "The true class or number; rows may lack it." };
+
+    public Option<string?> Positive { get; } = new("--positive") { HelpName = "VALUE", Description = "The positive class; by default a usual name for it (1, true, yes), otherwise the last in order." };
+
+    public Option<string[]> Categorical { get; } = new("--categorical") { HelpName = "COLUMN,…", Description = "Features that are categories. Others are where fewer than nine in ten of their first values are numbers.", DefaultValueFactory = _ => [] };
+
+    public Option<string[]> Ignore { get; } = new("--ignore") { HelpName = "COLUMN,…", Description = "Columns to leave out.", DefaultValueFactory = _ => [] };
+
+    public ReplayOptions Apply(ParseResult parsed, ReplayOptions options) => options with
+    {
+        Task = parsed.GetValue(Task),
+        Timestamp = parsed.GetValue(Timestamp),
+        Id = parsed.GetValue(Id),
+        Prediction = parsed.GetValue(Prediction)!,
+        Probabilities = parsed.GetValue(Probability)!,
+        Label = parsed.GetValue(Label),
+        Positive = parsed.GetValue(Positive),
+        Categorical = [.. Split(parsed.GetValue(Categorical)!)],
+        Ignore = [.. Split(parsed.GetValue(Ignore)!)],
+    };
+
+    private static IEnumerable<string> Split(string[] lists) => lists.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct();
+}

@@ -1,0 +1,34 @@
+using FleetMonitor.Core.Formats;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>Rows of a file that were left out: how many, and the first few in words. With --strict the first one ends the command.</summary>
+internal sealed class Rejections(string file, bool strict)
+{
+    public const int MaxExamples = 10;
+
+    private readonly List<string> _examples = [];
+
+    public long Count { get; private set; }
+
+    public IReadOnlyList<string> Examples => _examples;
+
+    public void Add(int count, IReadOnlyList<ItemError> errors)
+    {
+        Count += count;
+        foreach (var error in errors)
+        {
+            if (_examples.Count < MaxExamples || strict) Describe(error.Field.Length == 0 ? error.Message : error.Message.Replace(": ", $": column {error.Field}: ", StringComparison.Ordinal));
+        }
+        if (strict && count > 0) throw new CommandException(ExitCode.Data, _examples[0]);
+    }
+
+    public void Add(long line, string column, string message)
+    {
+        Count++;
+        if (_examples.Count < MaxExamples) Describe($"line {line}: column {column}: {message}");
+        if (strict) throw new CommandException(ExitCode.Data, _examples[0]);
+    }
+
+    private void Describe(string text) => _examples.Add($"{file}: {text}");
+}

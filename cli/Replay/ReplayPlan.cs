@@ -1,0 +1,169 @@
+using FleetMonitor.Core.Formats;
+using FleetMonitor.Core.Monitoring;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>How the columns of the file, and of the reference, make up a model.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="Spec">Task, positive class and features; thresholds and windows are filled in later.</param>
+/// <param name="File">The columns of the file.</param>
+/// <param name="Reference">The columns of the reference file; null when the file's first rows are the reference.</param>
+/// <param name="Notes">What was decided without being told, for the summary.</param>
+internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File, CsvMapping? Reference, IReadOnlyList<string> Notes)
+{
+    /// <summary>Rows without a time column are this far apart.</summary>
+    private const long EvenStep = Core.UnixTime.Second;
+
+    private const long EvenStart = 946_684_800 * Core.UnixTime.Second;
+
+    public TaskKind Task => Spec.Task!.Value;
+
+    /// <summary>The file's column behind a column of the monitor.</summary>
+    public string ColumnOf(ColumnRole role, string name) => role switch
+    {
+        ColumnRole.Feature => name,
+        ColumnRole.Prediction => File.Prediction,
+        _ => ScoreColumns.FirstOrDefault(column => column.Monitored == name).Column ?? name,
+    };
+
+    /// <summary>The score columns: the monitor's name of each, and the file's.</summary>
+    public IEnumerable<(string Monitored, string Column)> ScoreColumns => Task switch
+    {
+        TaskKind.Binary when File.Score is { } score => [("score", score)],
+        TaskKind.Binary when File.Probabilities is { Count: > 0 } given => [("score", given.GetValueOrDefault(Spec.Positive!) ?? given.Values.First())],
+        TaskKind.Multiclass => (File.Probabilities ?? new Dictionary<string, string>()).Select(pair => ($"probability:{pair.Key}", pair.Value)),
+        _ => [],
+    };
+
+    public static ReplayPlan Make(ReplayOptions options, FileSample file, FileSample? reference)
+    {
+        var notes = new List<string>();
+        var (score, probabilities) = Probabilities(options, file);
+        var task = options.Task ?? InferTask(options, probabilities, file, reference, notes);
+        if (task == TaskKind.Regression && options.Probabilities.Count > 0) throw new CommandException(ExitCode.Usage, "--probability: a regression has none");
+        if (task == TaskKind.Multiclass && score is not null) throw new CommandException(ExitCode.Usage, $"--probability {score}: expected CLASS=COLUMN, once for each class of a multiclass model");
+        if (task == TaskKind.Binary && score is not null && probabilities is not null) throw new CommandException(ExitCode.Usage, "--probability: expected the column of the positive class, or CLASS=COLUMN for both");
+        var mapping = new CsvMapping
+        {
+            Conventional = false,
+            Prediction = options.Prediction,
+            Score = score,
+            Probabilities = probabilities,
+            Label = options.Label,
+            Id = options.Id,
+            Time = options.Timestamp,
+            Categorical = options.Categorical,
+            Ignore = options.Ignore,
+            RowIds = options.Label is not null || options.To is not null,
+            Even = options.Timestamp is null ? new EvenTimes(EvenStart, EvenStep) : null,
+        };
+        var spec = new ModelSpec
+        {
+            Task = task,
+            Positive = task == TaskKind.Binary ? Positive(options, probabilities, file, reference) : null,
+            Features = Features(mapping, file, reference),
+        };
+        return new ReplayPlan(ModelName(options), spec, mapping, reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!), notes);
+    }
+
+    private static (string? Score, Dictionary<string, string>? Probabilities) Probabilities(ReplayOptions options, FileSample file)
+    {
+        string? score = null;
+        Dictionary<string, string>? probabilities = null;
+        foreach (var given in options.Probabilities)
+        {
+            var equals = given.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || file.Has(given))
+            {
+                if (score is not null) throw new CommandException(ExitCode.Usage, $"--probability {given}: expected one column, or CLASS=COLUMN for each class");
+                score = given;
+                continue;
+            }
+            var label = ClassLabel.Canonical(given[..equals]);
+            if (!(probabilities ??= new Dictionary<string, string>(StringComparer.Ordinal)).TryAdd(label, given[(equals + 1)..])) throw new CommandException(ExitCode.Usage, $"--probability: class {label} is given twice");
+        }
+        return (score, probabilities);
+    }
+
+    /// <summary>As the monitor does: by the probabilities, then by the values of the prediction.</summary>
+    private static TaskKind InferTask(ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference, List<string> notes)
+    {
+        var classes = file.Classes(options.Prediction).Union(reference?.Classes(options.Prediction) ?? []).Count();
+        var kind = (reference ?? file).Kind(options.Prediction) ?? file.Kind(options.Prediction);
+        var task = probabilities is { Count: > 2 } ? TaskKind.Multiclass
+            : options.Probabilities.Count > 0 || classes <= 2 ? TaskKind.Binary
+            : kind == FeatureKind.Numeric ? TaskKind.Regression : TaskKind.Multiclass;
+        notes.Add($"the task is taken to be {task.ToString().ToLowerInvariant()} (--task says otherwise)");
+        return task;
+    }
+
+    private static string Positive(ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference)
+    {
+        var samples = reference is null ? [file] : new[] { reference, file };
+        string[] classes = [.. samples.SelectMany(s => s.Classes(options.Prediction).Concat(s.Classes(options.Label))).Concat(probabilities?.Keys ?? Enumerable.Empty<string>()).Distinct()];
+        if (options.Positive is not { } given) return ClassLabel.Positive(classes) ?? "1";
+        var positive = ClassLabel.Canonical(given);
+        if (classes.Length >= 2 && !classes.Contains(positive)) throw new CommandException(ExitCode.Usage, $"--positive {given}: the classes are {string.Join(", ", classes.Order(StringComparer.Ordinal).Take(10))}");
+        return positive;
+    }
+
+    private static List<FeatureSpec> Features(CsvMapping mapping, FileSample file, FileSample? reference)
+    {
+        string?[] taken = [mapping.Prediction, mapping.Score, mapping.Label, mapping.Id, mapping.Time, .. mapping.Probabilities?.Values ?? Enumerable.Empty<string>(), .. mapping.Ignore];
+        var features = new List<FeatureSpec>();
+        foreach (var name in file.Header)
+        {
+            if (name.Length == 0 || taken.Contains(name)) continue;
+            var kind = mapping.Categorical.Contains(name) ? FeatureKind.Categorical : reference?.Kind(name) ?? file.Kind(name) ?? FeatureKind.Numeric;
+            features.Add(new FeatureSpec(name, kind));
+        }
+        return features;
+    }
+
+    /// <summary>The same columns, as far as a reference needs them: it may lack label, probabilities, times and ids, and may have columns that the file has not.</summary>
+    private static CsvMapping ReferenceMapping(CsvMapping mapping, ModelSpec spec, FileSample file, FileSample reference, string path)
+    {
+        string[] needed = [mapping.Prediction, .. spec.Features!.Select(f => f.Name)];
+        string[] lacking = [.. needed.Where(name => file.Has(name) && !reference.Has(name))];
+        if (lacking.Length > 0)
+        {
+            var names = lacking.Select(name => Spelling.Nearest(name, reference.Header) is { } near ? $"\"{name}\" (did you mean \"{near}\"?)" : $"\"{name}\"");
+            throw new CommandException(ExitCode.Usage, $"{path}: no column {string.Join(", ", names)}; a reference has the same columns as the file (--ignore leaves one out)");
+        }
+        string? IfThere(string? name) => name is not null && reference.Has(name) ? name : null;
+        var probabilities = mapping.Probabilities?.Where(pair => reference.Has(pair.Value)).ToDictionary(StringComparer.Ordinal);
+        string?[] used = [.. needed, mapping.Score, mapping.Label, .. mapping.Probabilities?.Values ?? Enumerable.Empty<string>()];
+        return mapping with
+        {
+            Score = IfThere(mapping.Score),
+            Label = IfThere(mapping.Label),
+            Probabilities = probabilities,
+            Id = null,
+            Time = null,
+            Even = null,
+            RowIds = false,
+            Categorical = [.. mapping.Categorical.Where(reference.Has)],
+            Ignore = [.. reference.Header.Where(name => name.Length > 0 && !used.Contains(name))],
+        };
+    }
+
+    /// <summary>car_loan_analysis.csv.gz is of the model car_loan.</summary>
+    private static string ModelName(ReplayOptions options)
+    {
+        if (options.Model is { } given) return given;
+        var path = options.File == InputFile.StandardInput ? options.Reference : options.File;
+        if (path is null or InputFile.StandardInput) return "stdin";
+        var name = Path.GetFileName(path);
+        foreach (var extension in new[] { ".gz", ".csv", ".txt" }) name = name.EndsWith(extension, StringComparison.OrdinalIgnoreCase) ? name[..^extension.Length] : name;
+        foreach (var part in new[] { "analysis", "reference", "production" })
+        {
+            if (name.Length > part.Length + 1 && name.EndsWith(part, StringComparison.OrdinalIgnoreCase) && name[^(part.Length + 1)] is '_' or '-' or '.') return name[..^(part.Length + 1)];
+        }
+        return name.Length > 0 ? name : "model";
+    }
+
+    /// <summary>Classes that a model may have.</summary>
+    public int MaxClasses => Task == TaskKind.Binary ? 2 : ModelMonitor.MaxClasses;
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using FleetMonitor.Cli.Exact;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Formats;
+using FleetMonitor.Core.Specs;
+using Spectre.Console;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>One replay, from its files to its report.</summary>
+internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
+{
+    /// <summary>A backtest reads as long as the file is; a reference is held in memory whole.</summary>
+    private static readonly DecodeLimits Limits = new() { MaxItems = int.MaxValue, MaxCells = 200_000_000 };
+
+    /// <summary>How far below the reference's accuracy a chunk's is bad, unless it is told.</summary>
+    private const double AccuracyMargin = 0.05;
+
+    /// <summary>How far below the reference's mean confidence a chunk's is bad, unless it is told.</summary>
+    private const double ConfidenceMargin = 0.1;
+
+    public async Task<ReplayReport> RunAsync(CancellationToken cancellation)
+    {
+        if (options.File == InputFile.StandardInput && options.Reference == InputFile.StandardInput) throw new CommandException(ExitCode.Usage, "file and reference cannot both be the standard input");
+        var started = terminal.Time.GetTimestamp();
+        using var file = InputFile.Open(options.File, terminal);
+        using var referenceFile = options.Reference is { } path ? InputFile.Open(path, terminal) : null;
+        var plan = ReplayPlan.Make(options, FileSample.Of(file), referenceFile is null ? null : FileSample.Of(referenceFile));
+
+        var rejections = new Rejections(file.Name, options.Strict);
+        var csv = Open(file, plan.File, plan.Spec);
+        var reader = new ChunkReader(csv, new RowScreen(plan), rejections, options);
+        var exact = new ExactMonitor(plan);
+        var referenceRejections = new Rejections(referenceFile?.Name ?? file.Name, options.Strict);
+        var reference = referenceFile is null ? FirstRows(reader) : ReadReference(referenceFile, plan, referenceRejections);
+        var (performance, confidence) = exact.SetReference(reference is null ? [] : [reference]);
+        var summary = new ReferenceReport(reference?.Count ?? 0, referenceRejections.Count, performance.Classification?.Accuracy, confidence?.Mean);
+        var thresholds = Derive(summary, plan.Task);
+
+        var rowsBefore = referenceFile is null ? summary.Rows : 0;
+        IReadOnlyList<ChunkReport> chunks;
+        if (options.To is { } url)
+        {
+            using var server = new Server(url, terminal);
+            chunks = await new ServerReplay(plan, thresholds, options, server.Client, terminal).PlayAsync(reference, reader.Read(), rowsBefore, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            var backtest = new Backtest(plan, thresholds, options.MinSamples, exact);
+            backtest.Open(reference, options.Window is null ? options.Chunk : 0, rowsBefore);
+            chunks = WithProgress(file, reader.Read().Select(backtest.Play), cancellation);
+        }
+        var elapsed = terminal.Time.GetElapsedTime(started);
+        var rows = chunks.Sum(c => c.Count) + summary.Rows + summary.Rejected + rejections.Count;
+        return new ReplayReport
+        {
+            Model = plan.Model,
+            Task = plan.Task,
+            Reference = summary,
+            Thresholds = thresholds,
+            MinSamples = options.MinSamples,
+            Rejected = rejections.Count,
+            Examples = [.. referenceRejections.Examples, .. rejections.Examples],
+            Chunks = chunks,
+            RowsPerSecond = options.To is null && elapsed > TimeSpan.Zero ? rows / elapsed.TotalSeconds : null,
+            Elapsed = elapsed,
+            Notes = plan.Notes,
+        };
+    }
+
+    /// <summary>Finds the columns. A name that the header does not have is a mistake on the command line.</summary>
+    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec)
+    {
+        try
+        {
+            return PredictionCsv.Open(file.Stream, mapping, spec, Limits);
+        }
+        catch (DocumentException exception)
+        {
+            throw new CommandException(ExitCode.Usage, $"{file.Name}: line 1: {exception.Message}");
+        }
+        catch (LimitException exception)
+        {
+            throw new CommandException(ExitCode.Usage, $"{file.Name}: {exception.Message}; --ignore leaves columns out");
+        }
+    }
+
+    /// <summary>The file's first rows. One that is no row of this model is not replaced by a later one.</summary>
+    private PredictionBatch? FirstRows(ChunkReader reader) =>
+        reader.ReadBatch(options.ReferenceRows) is not { Count: > 0 } rows ? null : rows.Kept is null ? rows.Batch : rows.Batch.Select(rows.Kept);
+
+    private static PredictionBatch? ReadReference(InputFile file, ReplayPlan plan, Rejections rejections)
+    {
+        var csv = Open(file, plan.Reference!, plan.Spec);
+        try
+        {
+            var decoded = csv.Read(int.MaxValue);
+            rejections.Add(decoded.Rejected, decoded.Errors);
+            var kept = new RowScreen(plan).Keep(decoded.Batch, checkIds: false, csv.LineOf, rejections);
+            var rows = kept is null ? decoded.Batch : decoded.Batch.Select(kept);
+            return rows.Count == 0 ? null : rows;
+        }
+        catch (LimitException exception)
+        {
+            throw new CommandException(ExitCode.Data, $"{file.Name}: {exception.Message}; a sample of it serves as well");
+        }
+    }
+
+    private Thresholds Derive(ReferenceReport reference, TaskKind task) => new()
+    {
+        Accuracy = options.AccuracyThreshold ?? (reference.Accuracy is { } accuracy && task != TaskKind.Regression ? Math.Max(0, accuracy - AccuracyMargin) : 0),
+        Confidence = options.ConfidenceThreshold ?? (reference.Confidence is { } confidence ? Math.Max(0, confidence - ConfidenceMargin) : 0),
+        Drift = options.Drift,
+    };
+
+    private List<ChunkReport> WithProgress(InputFile file, IEnumerable<ChunkReport> chunks, CancellationToken cancellation)
+    {
+        var reports = new List<ChunkReport>();
+        void Play(Action<ChunkReport> seen)
+        {
+            foreach (var chunk in chunks)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                reports.Add(chunk);
+                seen(chunk);
+            }
+        }
+
+        if (!terminal.Interactive)
+        {
+            Play(_ => { });
+            return reports;
+        }
+        terminal.Console(terminal.Error).Progress().AutoClear(true).Start(context =>
+        {
+            var task = context.AddTask("replay", new ProgressTaskSettings { MaxValue = 1 });
+            task.IsIndeterminate = file.Progress is null;
+            Play(chunk =>
+            {
+                task.Description = string.Create(CultureInfo.InvariantCulture, $"chunk {chunk.Index}, {chunk.End + 1:N0} rows");
+                task.Value = file.Progress ?? 0;
+            });
+        });
+        return reports;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using FleetMonitor.Core;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Statistics;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>The report as JSON: see the README for its members. A score that cannot exist is null.</summary>
+internal static class ReportJson
+{
+    public static void Write(ReplayReport report, bool windows, Stream stream)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        json.WriteString("model", report.Model);
+        json.WriteString("task", report.Task.ToString().ToLowerInvariant());
+        json.WriteStartObject("reference");
+        json.WriteNumber("rows", report.Reference.Rows);
+        json.WriteNumber("rejected", report.Reference.Rejected);
+        json.WriteEndObject();
+        json.WriteNumber("rejected", report.Rejected);
+        Thresholds(json, report);
+        json.WriteStartArray("differences");
+        foreach (var difference in report.Differences)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("chunk", difference.Chunk);
+            json.WriteString("feature", difference.Feature);
+            json.WriteBoolean("exact", difference.Exact);
+            json.WriteBoolean("monitor", difference.Monitor);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("chunks");
+        foreach (var chunk in report.Chunks) Chunk(json, report, chunk, windows);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Thresholds(Utf8JsonWriter json, ReplayReport report)
+    {
+        var thresholds = report.Thresholds;
+        json.WriteStartObject("thresholds");
+        json.WriteNumber("accuracy", thresholds.Accuracy);
+        json.WriteNumber("confidence", thresholds.Confidence);
+        json.WriteNumber("low_confidence", thresholds.LowConfidence);
+        json.WriteNumber("ks", thresholds.Drift.Ks);
+        json.WriteNumber("psi", thresholds.Drift.Psi);
+        json.WriteNumber("p_value", thresholds.Drift.PValue);
+        json.WriteNumber("min_samples", report.MinSamples);
+        json.WriteEndObject();
+    }
+
+    private static void Chunk(Utf8JsonWriter json, ReplayReport report, ChunkReport chunk, bool windows)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("start", chunk.Start);
+        json.WriteNumber("end", chunk.End);
+        json.WriteNumber("count", chunk.Count);
+        if (windows)
+        {
+            json.WriteString("start_time", UnixTime.Format(chunk.StartTime!.Value));
+            json.WriteString("end_time", UnixTime.Format(chunk.EndTime!.Value));
+        }
+        json.WriteNumber("labelled", chunk.Performance.Labelled);
+        json.WriteString("verdict", Name(chunk.Verdict));
+        Performance(json, report.Task, chunk.Performance);
+        Confidence(json, report.Task, chunk.Confidence);
+        json.WriteStartObject("drift");
+        foreach (var column in chunk.Columns) Column(json, column);
+        json.WriteEndObject();
+        json.WriteStartArray("alerts");
+        foreach (var alert in chunk.Alerts) json.WriteStringValue(alert);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Performance(Utf8JsonWriter json, TaskKind task, PerformanceScore performance)
+    {
+        json.WriteStartObject("performance");
+        if (task == TaskKind.Regression)
+        {
+            var regression = performance.Regression;
+            Number(json, "mae", regression?.Mae);
+            Number(json, "rmse", regression?.Rmse);
+            Number(json, "r2", regression?.R2);
+            Number(json, "mape", regression?.Mape);
+        }
+        else
+        {
+            var classification = performance.Classification;
+            Number(json, "accuracy", classification?.Accuracy);
+            Number(json, "precision", classification?.Precision);
+            Number(json, "recall", classification?.Recall);
+            Number(json, "f1", classification?.F1);
+            Number(json, "auroc", classification?.Auroc);
+            Number(json, "log_loss", classification?.LogLoss);
+            Number(json, "brier", classification?.Brier);
+            Number(json, "ece", classification?.Ece);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void Confidence(Utf8JsonWriter json, TaskKind task, ConfidenceSummary? confidence)
+    {
+        if (task == TaskKind.Regression)
+        {
+            json.WriteNull("confidence");
+            return;
+        }
+        json.WriteStartObject("confidence");
+        Number(json, "mean", confidence?.Mean);
+        Number(json, "p10", confidence?.P10);
+        Number(json, "p50", confidence?.P50);
+        Number(json, "p90", confidence?.P90);
+        Number(json, "low_ratio", confidence?.LowRatio);
+        json.WriteEndObject();
+    }
+
+    private static void Column(Utf8JsonWriter json, ColumnReport column)
+    {
+        var score = column.Shown;
+        json.WriteStartObject(column.Column);
+        if (score.Kind == FeatureKind.Numeric)
+        {
+            json.WriteString("kind", "numeric");
+            Number(json, "ks", score.Ks);
+            Number(json, "ks_p", score.KsP);
+            Number(json, "wasserstein", score.Wasserstein);
+        }
+        else
+        {
+            json.WriteString("kind", "categorical");
+            Number(json, "chi2", score.Chi2);
+            Number(json, "chi2_p", score.Chi2P);
+        }
+        Number(json, "psi", score.Psi);
+        Number(json, "js", score.Js);
+        Number(json, "hellinger", score.Hellinger);
+        Number(json, "total_variation", score.TotalVariation);
+        if (score.Kind == FeatureKind.Categorical)
+        {
+            Number(json, "l_infinity", score.LInfinity);
+            Number(json, "unseen", score.Unseen);
+        }
+        Number(json, "missing", score.Missing);
+        json.WriteBoolean("drifted", column.Monitored.Drifted);
+        json.WriteString("verdict", Name(column.Monitored.Verdict));
+        json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number && double.IsFinite(number)) json.WriteNumber(name, number);
+        else json.WriteNull(name);
+    }
+
+    private static string Name(Verdict verdict) => verdict switch
+    {
+        Verdict.TooFewSamples => "too_few_samples",
+        Verdict.NoReference => "no_reference",
+        Verdict.Drifted => "drifted",
+        _ => "quiet",
+    };
+}

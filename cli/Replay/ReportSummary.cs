@@ -1,0 +1,143 @@
+using System.Globalization;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+
+namespace FleetMonitor.Cli.Replay;
+
+/// <summary>A replay in sentences: when what began, what it did to the model, what was judged by, and what was left out.</summary>
+internal static class ReportSummary
+{
+    private const int MaxNamed = 5;
+
+    public static IEnumerable<string> Lines(ReplayReport report) =>
+        [.. Overview(report), .. Drift(report), .. Performance(report), .. OtherAlerts(report), .. Thresholds(report), .. Differences(report), .. Rejected(report), .. Speed(report)];
+
+    private static IEnumerable<string> Overview(ReplayReport report)
+    {
+        var rows = report.Chunks.Sum(c => c.Count);
+        yield return Text($"{report.Model}: {rows:N0} rows in {report.Chunks.Count:N0} chunks against a reference of {report.Reference.Rows:N0} rows.");
+        if (report.Chunks.Count == 0 && report.Reference.Rows > 0) yield return "There is no row behind the reference's; --reference FILE gives one of its own, --reference-rows N makes it shorter.";
+        if (report.Reference.Rows == 0) yield return "The reference is empty: there is nothing to compare with.";
+        foreach (var note in report.Notes) yield return Text($"Note: {note}.");
+    }
+
+    private static IEnumerable<string> Drift(ReplayReport report)
+    {
+        if (report.Chunks.Count == 0) yield break;
+        ChunkReport[] drifted = [.. report.Chunks.Where(c => c.Verdict == Verdict.Drifted)];
+        if (drifted.Length == 0)
+        {
+            var judged = report.Chunks.Count(c => c.Verdict == Verdict.Quiet);
+            yield return judged == 0 ? Text($"No chunk could be judged: {Reason(report)}.") : Text($"No feature drifts in any of the {judged:N0} chunks that were judged.");
+            yield break;
+        }
+        var first = drifted[0];
+        var when = first.StartTime is null ? "" : $", {ReportTable.Time(first.StartTime)}";
+        var names = ReportTable.Worst(first, report.Thresholds.Drift).Where(c => c.Monitored.Drifted).Select(c => $"{c.Column} ({ReportTable.Statistics(c.Shown)})").ToArray();
+        yield return Text($"Drift starts at chunk {first.Index} (rows {first.Start:N0}–{first.End:N0}{when}): {Named(names)}.");
+        var toTheEnd = drifted.Length == report.Chunks.Count - first.Index;
+        yield return toTheEnd && drifted.Length > 1 ? Text($"It lasts to the end: {drifted.Length:N0} of {report.Chunks.Count:N0} chunks have drifted.")
+            : Text($"{drifted.Length:N0} of {report.Chunks.Count:N0} chunks have drifted: {Ranges(drifted.Select(c => c.Index))}.");
+        var later = drifted.SelectMany(c => c.Features).Where(c => c.Monitored.Drifted).Select(c => c.Column).Distinct().Except(first.Features.Where(c => c.Monitored.Drifted).Select(c => c.Column)).ToArray();
+        if (later.Length > 0) yield return Text($"Later also {Named(later)}.");
+    }
+
+    /// <summary>Before and since the first drift; without one, over all.</summary>
+    private static IEnumerable<string> Performance(ReplayReport report)
+    {
+        var split = report.Chunks.FirstOrDefault(c => c.Verdict == Verdict.Drifted)?.Index ?? report.Chunks.Count;
+        var regression = report.Task == TaskKind.Regression;
+        var name = regression ? "The mean absolute error" : "Accuracy";
+        var before = Mean(report.Chunks.Where(c => c.Index < split), regression);
+        var since = Mean(report.Chunks.Where(c => c.Index >= split), regression);
+        if (before.Labelled + since.Labelled == 0)
+        {
+            if (report.Chunks.Count > 0) yield return "No row has a label, so performance is not known.";
+        }
+        else if (before.Labelled == 0 || since.Labelled == 0)
+        {
+            var all = before.Labelled == 0 ? since : before;
+            yield return $"{name} is {ReportTable.Number(all.Value)} over {all.Labelled.ToString("N0", CultureInfo.InvariantCulture)} labelled rows{Compared(report)}.";
+        }
+        else
+        {
+            // For an accuracy two standard errors of the difference; for an error a tenth.
+            var noise = regression ? 0.1 * before.Value : 2 * Math.Sqrt((Variance(before) / before.Labelled) + (Variance(since) / since.Labelled));
+            var verb = since.Value > before.Value + noise ? "rose" : since.Value < before.Value - noise ? "fell" : "stayed about the same";
+            yield return $"{name} {verb} with the drift: {ReportTable.Number(before.Value)} before, {ReportTable.Number(since.Value)} since{Compared(report)}.";
+        }
+    }
+
+    private static string Compared(ReplayReport report) => report.Reference.Accuracy is { } accuracy ? $" (reference {ReportTable.Number(accuracy)})" : "";
+
+    private static double Variance((double Value, long Labelled) share) => share.Value * (1 - share.Value);
+
+    private static (double Value, long Labelled) Mean(IEnumerable<ChunkReport> chunks, bool regression)
+    {
+        var sum = 0.0;
+        var labelled = 0L;
+        foreach (var chunk in chunks)
+        {
+            if ((regression ? chunk.Performance.Regression?.Mae : chunk.Performance.Classification?.Accuracy) is not { } value) continue;
+            sum += value * chunk.Performance.Labelled;
+            labelled += chunk.Performance.Labelled;
+        }
+        return (labelled == 0 ? 0 : sum / labelled, labelled);
+    }
+
+    private static IEnumerable<string> OtherAlerts(ReplayReport report) => report.Chunks
+        .SelectMany(c => c.Alerts.Select(alert => (c.Index, Alert: alert)))
+        .Where(a => !a.Alert.StartsWith("drift:", StringComparison.Ordinal))
+        .GroupBy(a => a.Alert.StartsWith("missing:", StringComparison.Ordinal) ? a.Alert[..a.Alert.LastIndexOf(" (", StringComparison.Ordinal)] : a.Alert[..a.Alert.IndexOf(':', StringComparison.Ordinal)])
+        .Select(group => Text($"Alert {group.Key} in {(group.Count() == 1 ? "chunk" : "chunks")} {Ranges(group.Select(a => a.Index))}; the first: {group.First().Alert}."));
+
+    private static IEnumerable<string> Thresholds(ReplayReport report)
+    {
+        var (thresholds, drift) = (report.Thresholds, report.Thresholds.Drift);
+        yield return Text($"Judged by: numeric KS > {drift.Ks} or PSI > {drift.Psi} with p < {drift.PValue}; categorical PSI > {drift.Psi} with p < {drift.PValue}; at least {report.MinSamples} values.");
+        if (report.Task == TaskKind.Regression) yield break;
+        var accuracy = thresholds.Accuracy > 0 ? Text($"accuracy < {thresholds.Accuracy:0.0000}") : "accuracy is not judged, since the reference has no labels (--accuracy-threshold sets one)";
+        var confidence = thresholds.Confidence > 0 ? Text($"mean confidence < {thresholds.Confidence:0.0000}") : "confidence is not judged, since the reference has no probabilities";
+        yield return $"Bad is: {accuracy}; {confidence}. What the options leave open is the reference's accuracy less 0.05, and its mean confidence less 0.1.";
+    }
+
+    private static IEnumerable<string> Differences(ReplayReport report)
+    {
+        Difference[] differences = [.. report.Differences];
+        if (differences.Length == 0) yield break;
+        var first = differences[0];
+        yield return Text($"{differences.Length:N0} times the exact statistics judge a column otherwise than the monitor, which counts in bins; the first: {first.Feature} in chunk {first.Chunk} ({(first.Exact ? "drifted, says the exact one" : "drifted, says the monitor")}).");
+    }
+
+    private static IEnumerable<string> Rejected(ReplayReport report)
+    {
+        if (report.Rejected > 0) yield return Text($"{report.Rejected:N0} rows were left out:");
+        if (report.Reference.Rejected > 0) yield return Text($"{report.Reference.Rejected:N0} rows of the reference were left out:");
+        foreach (var example in report.Examples) yield return $"  {example}";
+    }
+
+    private static IEnumerable<string> Speed(ReplayReport report)
+    {
+        if (report.RowsPerSecond is { } rate) yield return Text($"{report.Elapsed.TotalSeconds:0.00} s, {rate:N0} rows a second, reference and exact statistics included.");
+    }
+
+    private static string Reason(ReplayReport report) => report.Reference.Rows == 0 ? "there is no reference" : Text($"each has fewer than {report.MinSamples} values");
+
+    private static string Named(string[] names) => names.Length <= MaxNamed ? string.Join(", ", names) : $"{string.Join(", ", names[..MaxNamed])} and {names.Length - MaxNamed} more";
+
+    /// <summary>"5–9, 12".</summary>
+    private static string Ranges(IEnumerable<int> ascending)
+    {
+        var ranges = new List<(int First, int Last)>();
+        foreach (var index in ascending)
+        {
+            if (ranges.Count > 0 && ranges[^1].Last == index) continue;
+            if (ranges.Count > 0 && ranges[^1].Last == index - 1) ranges[^1] = (ranges[^1].First, index);
+            else ranges.Add((index, index));
+        }
+        var texts = ranges.Select(r => r.First == r.Last ? Text($"{r.First}") : Text($"{r.First}–{r.Last}")).ToArray();
+        return Named(texts);
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using FleetMonitor.Client;
+
+namespace FleetMonitor.Cli;
+
+/// <summary>The server a command talks to: its option and the client for it.</summary>
+internal sealed class Server : IDisposable
+{
+    public const string DefaultUrl = "http://localhost:8080";
+
+    private readonly HttpClient _http;
+
+    public Server(string url, Terminal terminal, string? producer = null)
+    {
+        if (!Uri.TryCreate(url.EndsWith('/') ? url : url + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            throw new CommandException(ExitCode.Usage, $"expected a URL such as {DefaultUrl}, got \"{url}\"");
+        }
+        _http = new HttpClient(terminal.Handler?.Invoke() ?? new SocketsHttpHandler()) { BaseAddress = address };
+        Client = new FleetMonitorClient(_http, producer, time: terminal.Time);
+    }
+
+    public FleetMonitorClient Client { get; }
+
+    public static Option<string> Option(string name) => new(name)
+    {
+        Description = "The server.",
+        HelpName = "URL",
+        DefaultValueFactory = _ => DefaultUrl,
+    };
+
+    public void Dispose() => _http.Dispose();
+}

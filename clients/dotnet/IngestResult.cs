@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace FleetMonitor.Client;
+
+/// <summary>What the server did with a batch of predictions.</summary>
+/// <param name="Accepted">Counted, and kept durably.</param>
+/// <param name="Duplicates">Were there before; all of a batch that had arrived and was sent again.</param>
+/// <param name="TooLate">Older than every window.</param>
+/// <param name="Rejected">Not a prediction of this model; see <paramref name="Errors"/>.</param>
+public sealed record IngestResult(int Accepted, int Duplicates, int TooLate, int Rejected, IReadOnlyList<ItemError>? Errors);
+
+/// <summary>What the server did with a batch of labels.</summary>
+/// <param name="Joined">Met their prediction.</param>
+/// <param name="Pending">Wait for it.</param>
+/// <param name="Corrected">Replaced an earlier label.</param>
+public sealed record LabelResult(int Accepted, int Joined, int Pending, int Corrected, int Rejected, IReadOnlyList<ItemError>? Errors);
+
+/// <summary>Something that was not taken: its place in the batch, from 0 (null where the request is no batch), the member at fault, and what was expected.</summary>
+public sealed record ItemError(int? Index, string? Field, string? Message)
+{
+    public override string ToString() => string.Join(": ", new[] { Index is { } index ? $"item {index}" : null, Field, Message }.Where(part => !string.IsNullOrEmpty(part)));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(IngestResult))]
+[JsonSerializable(typeof(LabelResult))]
+[JsonSerializable(typeof(ItemError))]
+internal sealed partial class ClientJson : JsonSerializerContext;

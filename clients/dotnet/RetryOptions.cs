@@ -1,0 +1,14 @@
+namespace FleetMonitor.Client;
+
+/// <summary>How often a request is repeated when the server is busy (429, 503), a gateway failed (502, 504) or the connection broke.</summary>
+public sealed record RetryOptions
+{
+    /// <summary>Attempts in all. Default 8: about half a minute.</summary>
+    public int Attempts { get; init; } = 8;
+
+    /// <summary>Wait before the second attempt; it doubles with each. Default 0.2 s.</summary>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest wait, also where the server asks for a longer one by Retry-After. Default 60 s.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(60);
+}
