@@ -21,13 +21,12 @@ internal static class ModelCommands
             using var server = new Server(parsed.GetValue(url)!, terminal);
             var answer = await server.Client.GetModelsAsync(cancellation).ConfigureAwait(false);
             if (parsed.GetValue(json)) return Print(terminal, answer);
-            var models = answer.ValueKind == JsonValueKind.Array ? answer : answer.GetProperty("models");
             var table = Table("model", "state", "team", "tier", "predictions", "accuracy", "confidence", "drifted features", "last prediction");
-            foreach (var model in models.EnumerateArray())
+            foreach (var model in answer.GetProperty("models").EnumerateArray())
             {
-                // A model's summary may stand beside its name or inside it.
-                var summary = model.TryGetProperty("summary", out var inner) && inner.ValueKind == JsonValueKind.Object ? inner : model;
-                var drifted = summary.TryGetProperty("features_drifted", out var count) && count.ValueKind == JsonValueKind.Number && count.GetInt32() > 0;
+                // A model has no summary until the first tick after its registration.
+                var summary = model.GetProperty("summary");
+                var drifted = summary.ValueKind == JsonValueKind.Object && summary.GetProperty("features_drifted").GetInt32() > 0;
                 table.AddRow(Cell(model, "name"), Cell(summary, "state"), Cell(summary, "team"), Cell(summary, "tier"), Cell(summary, "predictions"), Cell(summary, "accuracy"), Cell(summary, "confidence"),
                     drifted ? $"[red]{Cell(summary, "features_drifted")}[/]" : Cell(summary, "features_drifted"), Cell(summary, "last_prediction"));
             }
@@ -47,10 +46,11 @@ internal static class ModelCommands
         command.SetAction(terminal, async (parsed, cancellation) =>
         {
             using var server = new Server(parsed.GetValue(url)!, terminal);
-            var query = parsed.GetValue(window) is { } given ? $"?window={Uri.EscapeDataString(given)}" : "";
-            var answer = await server.Client.GetAsync(parsed.GetValue(model)!, $"drift{query}", cancellation).ConfigureAwait(false);
+            var name = parsed.GetValue(model)!;
+            var headline = parsed.GetValue(window) ?? (await server.Client.GetAsync(name, "", cancellation).ConfigureAwait(false)).GetProperty("spec").GetProperty("headline_window").GetString()!;
+            var answer = await server.Client.GetAsync(name, $"drift?window={Uri.EscapeDataString(headline)}", cancellation).ConfigureAwait(false);
             if (parsed.GetValue(json)) return Print(terminal, answer);
-            var score = answer.Deserialize<WindowScore>(ServerJson.Options)!;
+            var score = answer.Deserialize<ModelScores>(ScoreJson.Options)!.Windows[0];
             var table = Table("column", "verdict", "values", "missing", "unseen", "KS", "PSI", "JS", "Wasserstein");
             foreach (var column in score.Columns)
             {
@@ -59,6 +59,7 @@ internal static class ModelCommands
             }
             var console = terminal.Console(terminal.Out);
             console.Write(table);
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}, the last {headline}: {score.Predictions:N0} predictions, {score.FeaturesDrifted} features drifted"));
             foreach (var alert in score.Alerts) terminal.Out.WriteLine(alert.ToString());
             if (score.Note is { } note) terminal.Out.WriteLine(note);
             return ExitCode.Done;
@@ -83,7 +84,7 @@ internal static class ModelCommands
 
     private static string Cell(JsonElement element, string member)
     {
-        if (!element.TryGetProperty(member, out var value)) return "";
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(member, out var value)) return "";
         return value.ValueKind switch
         {
             JsonValueKind.Null => "–",

@@ -15,6 +15,12 @@ internal sealed record ReplayReport
 
     public required Thresholds Thresholds { get; init; }
 
+    /// <summary>The accuracy threshold follows from the reference, not from an option.</summary>
+    public bool AccuracyDerived { get; init; }
+
+    /// <summary>So does the confidence threshold.</summary>
+    public bool ConfidenceDerived { get; init; }
+
     public required int MinSamples { get; init; }
 
     /// <summary>Rows of the file that were left out.</summary>

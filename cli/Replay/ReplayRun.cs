@@ -58,6 +58,8 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             Task = plan.Task,
             Reference = summary,
             Thresholds = thresholds,
+            AccuracyDerived = options.AccuracyThreshold is null,
+            ConfidenceDerived = options.ConfidenceThreshold is null,
             MinSamples = options.MinSamples,
             Rejected = rejections.Count,
             Examples = [.. referenceRejections.Examples, .. rejections.Examples],

@@ -66,6 +66,15 @@ internal static class ReportSummary
             var verb = since.Value > before.Value + noise ? "rose" : since.Value < before.Value - noise ? "fell" : "stayed about the same";
             yield return $"{name} {verb} with the drift: {ReportTable.Number(before.Value)} before, {ReportTable.Number(since.Value)} since{Compared(report)}.";
         }
+        if (before.Labelled + since.Labelled > 0 && report.Chunks.Count > 2 && WorstChunk(report) is var (worst, value)) yield return Text($"It is worst in chunk {worst.Index} (rows {worst.Start:N0}–{worst.End:N0}): {ReportTable.Number(value)}.");
+    }
+
+    /// <summary>Among the chunks with labels enough to be judged.</summary>
+    private static (ChunkReport Chunk, double Value)? WorstChunk(ReplayReport report)
+    {
+        var judged = report.Chunks.Where(c => c.Performance.Labelled >= report.MinSamples);
+        if (report.Task == TaskKind.Regression) return judged.MaxBy(c => c.Performance.Regression?.Mae) is { Performance.Regression.Mae: { } mae } largest ? (largest, mae) : null;
+        return judged.MinBy(c => c.Performance.Classification?.Accuracy ?? 1) is { Performance.Classification.Accuracy: { } accuracy } smallest ? (smallest, accuracy) : null;
     }
 
     private static string Compared(ReplayReport report) => report.Reference.Accuracy is { } accuracy ? $" (reference {ReportTable.Number(accuracy)})" : "";
@@ -94,11 +103,11 @@ internal static class ReportSummary
     private static IEnumerable<string> Thresholds(ReplayReport report)
     {
         var (thresholds, drift) = (report.Thresholds, report.Thresholds.Drift);
-        yield return Text($"Judged by: numeric KS > {drift.Ks} or PSI > {drift.Psi} with p < {drift.PValue}; categorical PSI > {drift.Psi} with p < {drift.PValue}; at least {report.MinSamples} values.");
+        yield return Text($"Drift is KS > {drift.Ks} or PSI > {drift.Psi} (of categories: PSI > {drift.Psi}) with p < {drift.PValue}, over at least {report.MinSamples} values.");
         if (report.Task == TaskKind.Regression) yield break;
-        var accuracy = thresholds.Accuracy > 0 ? Text($"accuracy < {thresholds.Accuracy:0.0000}") : "accuracy is not judged, since the reference has no labels (--accuracy-threshold sets one)";
-        var confidence = thresholds.Confidence > 0 ? Text($"mean confidence < {thresholds.Confidence:0.0000}") : "confidence is not judged, since the reference has no probabilities";
-        yield return $"Bad is: {accuracy}; {confidence}. What the options leave open is the reference's accuracy less 0.05, and its mean confidence less 0.1.";
+        var accuracy = thresholds.Accuracy == 0 ? "accuracy is not judged" : Text($"accuracy is bad below {thresholds.Accuracy:0.0000}{(report.AccuracyDerived ? ", the reference's less 0.05" : "")}");
+        var confidence = thresholds.Confidence == 0 ? "confidence is not judged" : Text($"mean confidence below {thresholds.Confidence:0.0000}{(report.ConfidenceDerived ? ", the reference's less 0.1" : "")}");
+        yield return $"{char.ToUpperInvariant(accuracy[0])}{accuracy[1..]}; {confidence}.";
     }
 
     private static IEnumerable<string> Differences(ReplayReport report)
@@ -106,13 +115,14 @@ internal static class ReportSummary
         Difference[] differences = [.. report.Differences];
         if (differences.Length == 0) yield break;
         var first = differences[0];
-        yield return Text($"{differences.Length:N0} times the exact statistics judge a column otherwise than the monitor, which counts in bins; the first: {first.Feature} in chunk {first.Chunk} ({(first.Exact ? "drifted, says the exact one" : "drifted, says the monitor")}).");
+        static string Verdict(bool drifted) => drifted ? "drifted" : "quiet";
+        yield return Text($"{(differences.Length == 1 ? "Once" : Text($"{differences.Length:N0} times"))} the exact statistics judge a column otherwise than the monitor, which counts in bins: first {first.Feature} in chunk {first.Chunk} (exact {Verdict(first.Exact)}, monitor {Verdict(first.Monitor)}).");
     }
 
     private static IEnumerable<string> Rejected(ReplayReport report)
     {
-        if (report.Rejected > 0) yield return Text($"{report.Rejected:N0} rows were left out:");
-        if (report.Reference.Rejected > 0) yield return Text($"{report.Reference.Rejected:N0} rows of the reference were left out:");
+        if (report.Rejected > 0) yield return $"{Rows(report.Rejected)} left out:";
+        if (report.Reference.Rejected > 0) yield return $"Of the reference {Rows(report.Reference.Rejected)} left out:";
         foreach (var example in report.Examples) yield return $"  {example}";
     }
 
@@ -120,6 +130,8 @@ internal static class ReportSummary
     {
         if (report.RowsPerSecond is { } rate) yield return Text($"{report.Elapsed.TotalSeconds:0.00} s, {rate:N0} rows a second, reference and exact statistics included.");
     }
+
+    private static string Rows(long count) => count == 1 ? "1 row was" : Text($"{count:N0} rows were");
 
     private static string Reason(ReplayReport report) => report.Reference.Rows == 0 ? "there is no reference" : Text($"each has fewer than {report.MinSamples} values");
 

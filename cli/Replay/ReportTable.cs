@@ -12,7 +12,7 @@ internal static class ReportTable
     /// <summary>More chunks than this are shown from both ends.</summary>
     private const int MaxRows = 200;
 
-    private const int WorstFeatures = 3;
+    private const int WorstFeatures = 2;
 
     public static void Write(ReplayReport report, IAnsiConsole console)
     {

@@ -34,7 +34,7 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
             foreach (var (batch, kept) in chunks[i].Rows) await SendAsync((kept is null ? batch : batch.Select(kept)).At(MinuteOf(i)), lines, cancellation).ConfigureAwait(false);
         }
         var history = await client.GetAsync(plan.Model, $"history?step=1m&steps={HistoryMinutes}", cancellation).ConfigureAwait(false);
-        var steps = history.GetProperty("steps").Deserialize<WindowScore[]>(ServerJson.Options)!.ToDictionary(step => UnixTime.From(step.From));
+        var steps = history.Deserialize<ModelHistory>(ScoreJson.Options)!.Steps.ToDictionary(step => UnixTime.From(step.From));
         var reports = new List<ChunkReport>(chunks.Length);
         var row = rowsBefore;
         for (var i = 0; i < chunks.Length; i++)

@@ -31,7 +31,7 @@ public sealed class BadRowTests : IDisposable
         var result = await _cli.RunAsync(["replay", file, "--reference", _reference, .. Options]);
         Assert.Equal(0, result.ExitCode);
         Assert.Contains($"file.csv: line 151: {message}", result.Out, StringComparison.Ordinal);
-        Assert.Contains("1 rows were left out", result.Out, StringComparison.Ordinal);
+        Assert.Contains("1 row was left out", result.Out, StringComparison.Ordinal);
         var report = await _cli.ReplayAsync([file, "--reference", _reference, .. Options]);
         Assert.Equal(1, report.GetProperty("rejected").GetInt32());
         Assert.Equal(300, report.Chunks().Sum(c => c.GetProperty("count").GetInt32()));
