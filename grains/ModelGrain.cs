@@ -73,7 +73,11 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         };
     }
 
-    public Task Touch() => Task.CompletedTask;
+    public Task Touch()
+    {
+        LeaveUnlessRegistered();
+        return Task.CompletedTask;
+    }
 
     public async Task<ModelDescription> Describe() => (await Registered()).Describe(Now);
 
@@ -117,7 +121,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         DeactivateOnIdle();
     }
 
-    private static void Validate(ModelCommand command)
+    private void Validate(ModelCommand command)
     {
         try
         {
@@ -137,9 +141,10 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
                     break;
             }
         }
-        catch (CodecException exception)
+        catch (Exception exception) when (exception is CodecException or ModelCommandException)
         {
-            throw new ModelCommandException(exception.Message);
+            LeaveUnlessRegistered();
+            throw exception as ModelCommandException ?? new ModelCommandException(exception.Message);
         }
     }
 
@@ -196,7 +201,17 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         input.Applied.SetResult(result);
     }
 
-    private async Task<ModelMonitor> Registered() => _monitor ?? (_opening is null ? throw new ModelNotFoundException($"There is no model '{Name}'.") : (await Opened()).Monitor);
+    private async Task<ModelMonitor> Registered()
+    {
+        LeaveUnlessRegistered();
+        return _monitor ?? (_opening is null ? throw new ModelNotFoundException($"There is no model '{Name}'.") : (await Opened()).Monitor);
+    }
+
+    /// <summary>A name that was only asked about must not live on: models are kept alive, and anybody can ask.</summary>
+    private void LeaveUnlessRegistered()
+    {
+        if (_opening is null) DeactivateOnIdle();
+    }
 
     private async Task<(ModelMonitor Monitor, ModelLease Lease)> Opened()
     {

@@ -96,6 +96,47 @@ public sealed class ModelGrainTests
     }
 
     [Fact]
+    public async Task Apply_WhenSomebodyElseOpenedTheModel_GoesAndComesBackWithEverything()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        var grain = silo.Model("fraud");
+        await grain.Apply(Batch(100, "p", 1));
+        await silo.Store.OpenModelAsync("fraud", TimeProvider.System.GetUtcNow());
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => grain.Apply(Batch(100, "p", 2)));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        ApplyResult? retried = null;
+        while (retried is null)
+        {
+            try
+            {
+                retried = await grain.Apply(Batch(100, "p", 2));
+            }
+            catch (ModelUnavailableException)
+            {
+                await Task.Delay(20, patience.Token);
+            }
+        }
+        Assert.Equal(100, retried.Accepted);
+        Assert.Equal(200, (await grain.Describe()).Counters.Predictions);
+    }
+
+    [Fact]
+    public async Task Apply_WhileTheStoreRefuses_IsRefusedAndAppliesNothing()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path);
+        var grain = silo.Model("fraud");
+        await grain.Apply(Batch(100, "p", 1));
+        var path = Path.Combine(folder.Path, "fleet.db");
+        File.Move(path, path + ".away");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (silo.Store.Health.IsReady) await Task.Delay(20, patience.Token);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => grain.Apply(Batch(100, "p", 2)));
+        Assert.Equal(100, (await grain.Describe()).Counters.Predictions);
+    }
+
+    [Fact]
     public async Task Query_OfAnUnknownModel_RegistersNothing()
     {
         using var folder = new TempFolder();
