@@ -37,6 +37,26 @@ public class PredictionCsvTests
     }
 
     [Fact]
+    public void Read_RowIds_FillTheGapsAlone()
+    {
+        const string Text = "id,x,prediction\np-1,1,1\n,oops,1\n,3,1\n";
+        var spec = new ModelSpec { Features = [new FeatureSpec("x", FeatureKind.Numeric)] };
+        Assert.Equal(["p-1", "#2"], Ids(Decode(Text, new CsvMapping { RowIds = true }, spec)));
+        Assert.Equal(["p-1", ""], Ids(Decode(Text, new CsvMapping(), spec)));
+        static IEnumerable<string> Ids(Decoded<PredictionBatch> decoded) => Enumerable.Range(0, decoded.Batch.Count).Select(decoded.Batch.Ids!.Text);
+    }
+
+    [Fact]
+    public void LineOf_ARow_IsWhereItStarts()
+    {
+        var csv = PredictionCsv.Open(Stream("x,prediction\n1,1\n\n\"a\nb\",1\nragged\n2,1\n3,1\n"), new CsvMapping(), null, DecodeLimits.Default);
+        csv.Read(3);
+        Assert.Equal([2, 4, 7], Enumerable.Range(0, 3).Select(csv.LineOf));
+        csv.Read(3);
+        Assert.Equal(8, csv.LineOf(0));
+    }
+
+    [Fact]
     public void Read_NamedColumns_FillTheColumns()
     {
         var mapping = new CsvMapping
