@@ -36,7 +36,7 @@ internal sealed class ColumnOptions
 
     public Option<string?> Positive { get; } = new("--positive") { HelpName = "VALUE", Description = "The positive class; by default a usual name for it (1, true, yes), otherwise the last in order." };
 
-    public Option<string[]> Categorical { get; } = new("--categorical") { HelpName = "COLUMN,…", Description = "Features that are categories. Others are where fewer than nine in ten of their first values are numbers.", DefaultValueFactory = _ => [] };
+    public Option<string[]> Categorical { get; } = new("--categorical") { HelpName = "COLUMN,…", Description = "Features that are categories. Another is one too if fewer than nine in ten of its first values are numbers.", DefaultValueFactory = _ => [] };
 
     public Option<string[]> Ignore { get; } = new("--ignore") { HelpName = "COLUMN,…", Description = "Columns to leave out.", DefaultValueFactory = _ => [] };
 

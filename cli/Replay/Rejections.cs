@@ -18,7 +18,7 @@ internal sealed class Rejections(string file, bool strict)
         Count += count;
         foreach (var error in errors)
         {
-            if (_examples.Count < MaxExamples || strict) Describe(error.Field.Length == 0 ? error.Message : error.Message.Replace(": ", $": column {error.Field}: ", StringComparison.Ordinal));
+            if (_examples.Count < MaxExamples) Describe(WithColumn(error));
         }
         if (strict && count > 0) throw new CommandException(ExitCode.Data, _examples[0]);
     }
@@ -28,6 +28,13 @@ internal sealed class Rejections(string file, bool strict)
         Count++;
         if (_examples.Count < MaxExamples) Describe($"line {line}: column {column}: {message}");
         if (strict) throw new CommandException(ExitCode.Data, _examples[0]);
+    }
+
+    /// <summary>"line 17: expected …" with the column behind the line.</summary>
+    private static string WithColumn(ItemError error)
+    {
+        var line = $"line {error.Line}: ";
+        return error.Field.Length > 0 && error.Message.StartsWith(line, StringComparison.Ordinal) ? $"{line}column {error.Field}: {error.Message[line.Length..]}" : error.Message;
     }
 
     private void Describe(string text) => _examples.Add($"{file}: {text}");

@@ -15,6 +15,9 @@ internal sealed record ReplayReport
 
     public required Thresholds Thresholds { get; init; }
 
+    /// <summary>The reference is a file of its own, not the file's first rows.</summary>
+    public bool ReferenceIsFile { get; init; }
+
     /// <summary>The accuracy threshold follows from the reference, not from an option.</summary>
     public bool AccuracyDerived { get; init; }
 

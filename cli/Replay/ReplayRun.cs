@@ -58,6 +58,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             Task = plan.Task,
             Reference = summary,
             Thresholds = thresholds,
+            ReferenceIsFile = referenceFile is not null,
             AccuracyDerived = options.AccuracyThreshold is null,
             ConfidenceDerived = options.ConfidenceThreshold is null,
             MinSamples = options.MinSamples,

@@ -7,7 +7,7 @@ using FleetMonitor.Core.Statistics;
 
 namespace FleetMonitor.Cli.Replay;
 
-/// <summary>The report as JSON: see the README for its members. A score that cannot exist is null.</summary>
+/// <summary>The report as JSON. A score that cannot exist is null.</summary>
 internal static class ReportJson
 {
     public static void Write(ReplayReport report, bool windows, Stream stream)

@@ -16,7 +16,10 @@ internal static class ReportSummary
     {
         var rows = report.Chunks.Sum(c => c.Count);
         yield return Text($"{report.Model}: {rows:N0} rows in {report.Chunks.Count:N0} chunks against a reference of {report.Reference.Rows:N0} rows.");
-        if (report.Chunks.Count == 0 && report.Reference.Rows > 0) yield return "There is no row behind the reference's; --reference FILE gives one of its own, --reference-rows N makes it shorter.";
+        if (report.Chunks.Count == 0 && report.Reference.Rows > 0)
+        {
+            yield return report.ReferenceIsFile ? "The file has no row that could be read." : "There is no row behind the reference's: --reference FILE gives one of its own, --reference-rows N makes it shorter.";
+        }
         if (report.Reference.Rows == 0) yield return "The reference is empty: there is nothing to compare with.";
         foreach (var note in report.Notes) yield return Text($"Note: {note}.");
     }

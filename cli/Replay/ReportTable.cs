@@ -12,22 +12,20 @@ internal static class ReportTable
     /// <summary>More chunks than this are shown from both ends.</summary>
     private const int MaxRows = 200;
 
-    private const int WorstFeatures = 2;
+    /// <summary>Below so many characters, times and the second score are left out.</summary>
+    private const int Narrow = 120;
 
     public static void Write(ReplayReport report, IAnsiConsole console)
     {
         if (report.Chunks.Count == 0) return;
-        var times = report.Chunks[0].StartTime is not null;
-        var regression = report.Task == TaskKind.Regression;
+        Column[] columns = [.. Columns(report, console.Profile.Width < Narrow)];
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(new TableColumn("chunk").RightAligned());
-        table.AddColumn(new TableColumn("rows").RightAligned().NoWrap());
-        if (times) table.AddColumn(new TableColumn("time").NoWrap());
-        table.AddColumn(new TableColumn(regression ? "MAE" : "accuracy").RightAligned());
-        table.AddColumn(new TableColumn(regression ? "R²" : "F1").RightAligned());
-        if (!regression) table.AddColumn(new TableColumn("confidence").RightAligned());
-        table.AddColumn("worst features");
-        table.AddColumn("verdict");
+        foreach (var column in columns)
+        {
+            var added = new TableColumn(column.Title);
+            if (column.IsNumber) added.RightAligned();
+            table.AddColumn(column.MayWrap ? added : added.NoWrap());
+        }
         for (var i = 0; i < report.Chunks.Count; i++)
         {
             if (report.Chunks.Count > MaxRows && i == MaxRows / 2)
@@ -35,21 +33,29 @@ internal static class ReportTable
                 table.AddRow("…");
                 i = report.Chunks.Count - (MaxRows / 2);
             }
-            table.AddRow([.. Cells(report, report.Chunks[i], times, regression)]);
+            table.AddRow([.. columns.Select(column => column.Cell(report.Chunks[i]))]);
         }
         console.Write(table);
     }
 
-    private static IEnumerable<string> Cells(ReplayReport report, ChunkReport chunk, bool times, bool regression)
+    private static IEnumerable<Column> Columns(ReplayReport report, bool narrow)
     {
-        yield return chunk.Index.ToString(CultureInfo.InvariantCulture);
-        yield return string.Create(CultureInfo.InvariantCulture, $"{chunk.Start:N0}–{chunk.End:N0}");
-        if (times) yield return $"{Time(chunk.StartTime)} – {Time(chunk.EndTime)}";
-        yield return Number(regression ? chunk.Performance.Regression?.Mae : chunk.Performance.Classification?.Accuracy);
-        yield return Number(regression ? chunk.Performance.Regression?.R2 : chunk.Performance.Classification?.F1);
-        if (!regression) yield return Number(chunk.Confidence?.Mean);
-        yield return string.Join(", ", Worst(chunk, report.Thresholds.Drift).Take(WorstFeatures).Select(c => Markup.Escape($"{c.Column} {Statistics(c.Shown)}")));
-        yield return Verdict(chunk);
+        yield return new Column("chunk", c => c.Index.ToString(CultureInfo.InvariantCulture), IsNumber: true);
+        yield return new Column("rows", c => string.Create(CultureInfo.InvariantCulture, $"{c.Start:N0}–{c.End:N0}"), IsNumber: true);
+        if (report.Chunks[0].StartTime is not null && !narrow) yield return new Column("time", c => $"{Time(c.StartTime)} – {Time(c.EndTime)}");
+        if (report.Task == TaskKind.Regression)
+        {
+            yield return new Column("MAE", c => Number(c.Performance.Regression?.Mae), IsNumber: true);
+            if (!narrow) yield return new Column("R²", c => Number(c.Performance.Regression?.R2), IsNumber: true);
+        }
+        else
+        {
+            yield return new Column("accuracy", c => Number(c.Performance.Classification?.Accuracy), IsNumber: true);
+            if (!narrow) yield return new Column("F1", c => Number(c.Performance.Classification?.F1), IsNumber: true);
+            yield return new Column("confidence", c => Number(c.Confidence?.Mean), IsNumber: true);
+        }
+        yield return new Column("worst features", c => string.Join(", ", Worst(c, report.Thresholds.Drift).Take(narrow ? 1 : 2).Select(f => Markup.Escape($"{f.Column} {Statistics(f.Shown)}"))), MayWrap: true);
+        yield return new Column("verdict", Verdict);
     }
 
     /// <summary>The chunk's features, those furthest beyond their thresholds first.</summary>
@@ -82,4 +88,6 @@ internal static class ReportTable
 
     public static string Number(double? value) => value is not { } number ? "–"
         : Math.Abs(number) is 0 or (>= 1e-3 and < 1e5) ? number.ToString("0.0000", CultureInfo.InvariantCulture) : number.ToString("G4", CultureInfo.InvariantCulture);
+
+    private sealed record Column(string Title, Func<ChunkReport, string> Cell, bool IsNumber = false, bool MayWrap = false);
 }
