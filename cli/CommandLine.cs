@@ -12,7 +12,9 @@ internal static class CommandLine
 
     public static Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
-        var root = new RootCommand("Watches machine-learning models: backtests a file, or talks to a running server.")
+        var root = new RootCommand(
+            "Watches machine-learning models: backtests a file, or talks to a running server. "
+            + "Ends with 0 when done, 1 for a wrong option, 2 for bad data, 3 for a server that refuses or is away.")
         {
             ReplayCommand.Create(terminal),
             SendCommand.Create(terminal),
@@ -25,7 +27,11 @@ internal static class CommandLine
     }
 
     /// <summary>Runs <paramref name="action"/>; what the user can put right becomes one line on the error stream and an exit code.</summary>
-    public static void SetAction(this Command command, Terminal terminal, Func<ParseResult, CancellationToken, Task<int>> action) => command.SetAction(async (parsed, cancellation) =>
+    public static void SetAction(this Command command, Terminal terminal, Func<ParseResult, CancellationToken, Task<int>> action) =>
+        command.SetAction((parsed, cancellation) => GuardAsync(terminal, action, parsed, cancellation));
+
+    private static async Task<int> GuardAsync(
+        Terminal terminal, Func<ParseResult, CancellationToken, Task<int>> action, ParseResult parsed, CancellationToken cancellation)
     {
         try
         {
@@ -47,7 +53,7 @@ internal static class CommandLine
         {
             return Fail(terminal, ExitCode.Cancelled, "stopped");
         }
-    });
+    }
 
     private static int Fail(Terminal terminal, int exitCode, string message)
     {

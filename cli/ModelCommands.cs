@@ -27,8 +27,9 @@ internal static class ModelCommands
                 // A model has no summary until the first tick after its registration.
                 var summary = model.GetProperty("summary");
                 var drifted = summary.ValueKind == JsonValueKind.Object && summary.GetProperty("features_drifted").GetInt32() > 0;
-                table.AddRow(Cell(model, "name"), Cell(summary, "state"), Cell(summary, "team"), Cell(summary, "tier"), Cell(summary, "predictions"), Cell(summary, "accuracy"), Cell(summary, "confidence"),
-                    drifted ? $"[red]{Cell(summary, "features_drifted")}[/]" : Cell(summary, "features_drifted"), Cell(summary, "last_prediction"));
+                string[] cells = ["state", "team", "tier", "predictions", "accuracy", "confidence"];
+                var count = Cell(summary, "features_drifted");
+                table.AddRow([Cell(model, "name"), .. cells.Select(cell => Cell(summary, cell)), drifted ? $"[red]{count}[/]" : count, Cell(summary, "last_prediction")]);
             }
             terminal.Console(terminal.Out).Write(table);
             return ExitCode.Done;
@@ -39,7 +40,7 @@ internal static class ModelCommands
     public static Command Drift(Terminal terminal)
     {
         var model = new Argument<string>("MODEL");
-        var window = new Option<string?>("--window") { HelpName = "DURATION", Description = "One of the model's windows; by default its headline window." };
+        var window = Options.Of<string?>("--window", "DURATION", "Such as 5m, 1h, 24h or 7d; by default the model's headline window.");
         var url = Server.Option("--url");
         var json = Json();
         var command = new Command("drift", "Shows the drift of a model's features over a window.") { model, window, url, json };
@@ -47,19 +48,21 @@ internal static class ModelCommands
         {
             using var server = new Server(parsed.GetValue(url)!, terminal);
             var name = parsed.GetValue(model)!;
-            var headline = parsed.GetValue(window) ?? (await server.Client.GetAsync(name, "", cancellation).ConfigureAwait(false)).GetProperty("spec").GetProperty("headline_window").GetString()!;
+            var headline = parsed.GetValue(window) ?? await HeadlineAsync(server, name, cancellation).ConfigureAwait(false);
             var answer = await server.Client.GetAsync(name, $"drift?window={Uri.EscapeDataString(headline)}", cancellation).ConfigureAwait(false);
             if (parsed.GetValue(json)) return Print(terminal, answer);
             var score = answer.Deserialize<ModelScores>(ScoreJson.Options)!.Windows[0];
             var table = Table("column", "verdict", "values", "missing", "unseen", "KS", "PSI", "JS", "Wasserstein");
             foreach (var column in score.Columns)
             {
-                var verdict = column.Verdict == Verdict.Drifted ? "[red]drifted[/]" : column.Verdict == Verdict.Quiet ? "[green]quiet[/]" : column.Verdict == Verdict.NoReference ? "[grey]no reference[/]" : "[yellow]too few samples[/]";
-                table.AddRow(Markup.Escape(column.Name), verdict, column.Count.ToString("N0", CultureInfo.InvariantCulture), Number(column.Missing), Number(column.Unseen), Number(column.Ks), Number(column.Psi), Number(column.Js), Number(column.Wasserstein));
+                double?[] numbers = [column.Missing, column.Unseen, column.Ks, column.Psi, column.Js, column.Wasserstein];
+                var count = column.Count.ToString("N0", CultureInfo.InvariantCulture);
+                table.AddRow([Markup.Escape(column.Name), Verdicts.Colored(column.Verdict), count, .. numbers.Select(Number)]);
             }
             var console = terminal.Console(terminal.Out);
             console.Write(table);
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}, the last {headline}: {score.Predictions:N0} predictions, {score.FeaturesDrifted} features drifted"));
+            var counts = string.Create(CultureInfo.InvariantCulture, $"{score.Predictions:N0} predictions, {score.FeaturesDrifted} features drifted");
+            terminal.Out.WriteLine($"{name}, the last {headline}: {counts}");
             foreach (var alert in score.Alerts) terminal.Out.WriteLine(alert.ToString());
             if (score.Note is { } note) terminal.Out.WriteLine(note);
             return ExitCode.Done;
@@ -67,7 +70,13 @@ internal static class ModelCommands
         return command;
     }
 
-    private static Option<bool> Json() => new("--json") { Description = "Print what the server sent." };
+    private static Option<bool> Json() => Options.Flag("--json", "Print what the server sent.");
+
+    private static async Task<string> HeadlineAsync(Server server, string model, CancellationToken cancellation)
+    {
+        var description = await server.Client.GetAsync(model, "", cancellation).ConfigureAwait(false);
+        return description.GetProperty("spec").GetProperty("headline_window").GetString()!;
+    }
 
     private static int Print(Terminal terminal, JsonElement answer)
     {
@@ -89,6 +98,7 @@ internal static class ModelCommands
         {
             JsonValueKind.Null => "–",
             JsonValueKind.Number when !value.TryGetInt64(out _) => Number(value.GetDouble()),
+            JsonValueKind.String when member == "last_prediction" => value.GetDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             JsonValueKind.Number => value.GetInt64().ToString("N0", CultureInfo.InvariantCulture),
             _ => Markup.Escape(value.ToString()),
         };

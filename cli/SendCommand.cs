@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using FleetMonitor.Cli.Replay;
 using FleetMonitor.Client;
 
@@ -10,15 +9,19 @@ internal static class SendCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "A CSV with a header, or NDJSON of predictions (.ndjson, .jsonl); plain or gzip; \"-\" is a CSV on the standard input." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "A CSV with a header, or NDJSON of predictions (.ndjson, .jsonl); plain or gzip; \"-\" is a CSV on the standard input.",
+        };
         var model = new Option<string>("--model") { HelpName = "NAME", Description = "Whose predictions these are.", Required = true };
         var to = Server.Option("--to");
         var columns = new ColumnOptions();
-        var labels = new Option<bool>("--labels") { Description = "The NDJSON holds labels and no predictions." };
+        var labels = Options.Flag("--labels", "The NDJSON holds labels and no predictions.");
         var command = new Command("send", "Sends a file's predictions, and the labels it has, to a running server. Rows without a time count as made now.")
         {
-            file, model, to, columns.Task, columns.Timestamp, columns.Id, columns.Prediction, columns.Probability, columns.Label, columns.Positive, columns.Categorical, columns.Ignore, labels,
+            file, model, to, labels,
         };
+        columns.AddTo(command);
         command.SetAction(terminal, async (parsed, cancellation) =>
         {
             var path = parsed.GetValue(file)!;
@@ -81,7 +84,8 @@ internal static class SendCommand
 
         public void Report()
         {
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_accepted:N0} accepted, {_duplicates:N0} duplicates, {_tooLate:N0} too late, {_rejected:N0} rejected"));
+            FormattableString counts = $"{_accepted:N0} accepted, {_duplicates:N0} duplicates, {_tooLate:N0} too late, {_rejected:N0} rejected";
+            terminal.Out.WriteLine(FormattableString.Invariant(counts));
             foreach (var example in _examples.Take(Rejections.MaxExamples)) terminal.Out.WriteLine($"  {example}");
         }
 

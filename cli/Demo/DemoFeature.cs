@@ -25,7 +25,8 @@ internal abstract class DemoFeature(string name, FeatureKind kind)
 /// <param name="center">Mean; median where logarithmic.</param>
 /// <param name="spread">Standard deviation, of the logarithm where logarithmic.</param>
 /// <param name="shift">How many spreads it moves when it drifts.</param>
-internal sealed class NumericDemoFeature(string name, double center, double spread, bool logarithmic = false, double shift = 0, int decimals = 2) : DemoFeature(name, FeatureKind.Numeric)
+internal sealed class NumericDemoFeature(string name, double center, double spread, bool logarithmic = false, double shift = 0, int decimals = 2)
+    : DemoFeature(name, FeatureKind.Numeric)
 {
     public override (FeatureValue Value, double Position) Draw(Random random, bool drifted)
     {
@@ -36,7 +37,8 @@ internal sealed class NumericDemoFeature(string name, double center, double spre
 }
 
 /// <summary>One of a few names, with shares and positions of their own.</summary>
-internal sealed class CategoricalDemoFeature(string name, params (string Category, double Share, double Position)[] categories) : DemoFeature(name, FeatureKind.Categorical)
+internal sealed class CategoricalDemoFeature(string name, params (string Category, double Share, double Position)[] categories)
+    : DemoFeature(name, FeatureKind.Categorical)
 {
     public override (FeatureValue Value, double Position) Draw(Random random, bool drifted)
     {

@@ -12,7 +12,11 @@ internal static class DemoFleet
             new NumericDemoFeature("amount", 48, 0.9, logarithmic: true, shift: 1.3) { Weights = [1.2] },
             new NumericDemoFeature("distance_from_home_km", 9, 1.1, logarithmic: true) { Weights = [1.6] },
             new NumericDemoFeature("card_age_days", 700, 0.7, logarithmic: true, decimals: 0) { Weights = [-1.1] },
-            new CategoricalDemoFeature("merchant", ("grocery", 0.42, -0.8), ("fuel", 0.2, -0.3), ("travel", 0.14, 0.6), ("electronics", 0.15, 0.9), ("gift_cards", 0.09, 1.9)) { Weights = [1.4] },
+            new CategoricalDemoFeature(
+                "merchant", ("grocery", 0.42, -0.8), ("fuel", 0.2, -0.3), ("travel", 0.14, 0.6), ("electronics", 0.15, 0.9), ("gift_cards", 0.09, 1.9))
+            {
+                Weights = [1.4],
+            },
             new CategoricalDemoFeature("country", ("DE", 0.5, -0.4), ("FR", 0.25, -0.1), ("US", 0.15, 0.5), ("BR", 0.1, 1.2)) { Weights = [0.8] },
         ])
         {

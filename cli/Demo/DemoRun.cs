@@ -6,7 +6,9 @@ using FleetMonitor.Core.Specs;
 namespace FleetMonitor.Cli.Demo;
 
 /// <summary>Plays the simulated fleet against a server, through its public HTTP API only, until it is cancelled.</summary>
-/// <remarks>For each model: spec, reference, the last hour of healthy traffic with its labels, then live traffic, a batch of predictions and one of labels a second.</remarks>
+/// <remarks>
+/// For each model: spec, reference, the last hour of healthy traffic with its labels, then live traffic, a batch of predictions and one of labels a second.
+/// </remarks>
 internal sealed class DemoRun(FleetMonitorClient client, TimeProvider time, TextWriter output)
 {
     private const int ReferenceRows = 5_000;
@@ -23,24 +25,34 @@ internal sealed class DemoRun(FleetMonitorClient client, TimeProvider time, Text
     private static readonly TimeSpan MaxCatchUp = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lines = new();
+    private readonly Lock _gate = new();
+    private Task _ready = Task.CompletedTask;
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await WaitUntilReadyAsync(cancellation).ConfigureAwait(false);
+        await ReadyAsync(cancellation).ConfigureAwait(false);
         var start = time.GetUtcNow();
         var models = DemoFleet.Models;
         Say(string.Create(CultureInfo.InvariantCulture, $"{models.Count} models: uploading references of {ReferenceRows} rows and the last hour of traffic"));
         var traffic = await Task.WhenAll(models.Select((model, i) => PrepareAsync(model, Seed + i, start, cancellation))).ConfigureAwait(false);
-        Say($"live: about {models.Sum(m => m.Rate)} predictions a second, labels 3 to 15 seconds later; {models.Count(m => m.Trouble is not null)} models will get into trouble");
+        var troubled = models.Count(m => m.Trouble is not null);
+        Say($"live: about {models.Sum(m => m.Rate)} predictions a second, labels 3 to 15 seconds later; {troubled} models will get into trouble");
         await Task.WhenAll(models.Select((model, i) => LiveAsync(model, traffic[i], start, cancellation))).ConfigureAwait(false);
     }
 
-    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    /// <summary>Waits until the server takes batches; all models wait together.</summary>
+    private Task ReadyAsync(CancellationToken cancellation)
     {
-        if (await client.IsReadyAsync(cancellation).ConfigureAwait(false)) return;
-        Say("waiting for the server");
-        do await Task.Delay(TimeSpan.FromMilliseconds(300), time, cancellation).ConfigureAwait(false);
-        while (!await client.IsReadyAsync(cancellation).ConfigureAwait(false));
+        lock (_gate) return _ready.IsCompleted ? _ready = WaitAsync() : _ready;
+
+        async Task WaitAsync()
+        {
+            if (await client.IsReadyAsync(cancellation).ConfigureAwait(false)) return;
+            Say("waiting for the server");
+            do await Task.Delay(TimeSpan.FromMilliseconds(300), time, cancellation).ConfigureAwait(false);
+            while (!await client.IsReadyAsync(cancellation).ConfigureAwait(false));
+            Say("the server is ready");
+        }
     }
 
     private async Task<DemoTraffic> PrepareAsync(DemoModel model, int seed, DateTimeOffset start, CancellationToken cancellation)
@@ -95,7 +107,7 @@ internal sealed class DemoRun(FleetMonitorClient client, TimeProvider time, Text
         }
     }
 
-    /// <summary>Sends a second's events. A server that goes away is waited for; what it missed meanwhile is lost, as from a program that does not keep its events.</summary>
+    /// <summary>Sends a second's events. A server that goes away is waited for; what could not be sent is lost, as from a program that keeps nothing.</summary>
     private async Task DeliverAsync(DemoModel model, DemoTraffic traffic, PredictionEvent[] predictions, DateTimeOffset now, CancellationToken cancellation)
     {
         try
@@ -105,8 +117,7 @@ internal sealed class DemoRun(FleetMonitorClient client, TimeProvider time, Text
         }
         catch (FleetMonitorException exception) when (exception.Status is null or >= System.Net.HttpStatusCode.InternalServerError)
         {
-            Say($"{model.Name}: {exception.Message}");
-            await WaitUntilReadyAsync(cancellation).ConfigureAwait(false);
+            await ReadyAsync(cancellation).ConfigureAwait(false);
         }
     }
 

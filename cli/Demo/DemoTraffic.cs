@@ -4,7 +4,7 @@ using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Cli.Demo;
 
-/// <summary>The traffic of one simulated model: predictions as they would be made, and their labels some seconds later. The same seed gives the same traffic.</summary>
+/// <summary>The traffic of one simulated model: predictions as they would be made, and their labels some seconds later. A seed gives one traffic.</summary>
 internal sealed class DemoTraffic
 {
     /// <summary>Labels come 3 to 15 seconds after their prediction.</summary>
@@ -86,12 +86,15 @@ internal sealed class DemoTraffic
         {
             TaskKind.Binary => Binary(features, Sigmoid(outputs[0]), Sigmoid(truths[0])),
             TaskKind.Multiclass => Multiclass(features, Softmax(outputs), Softmax(truths)),
-            _ => (new PredictionEvent { Features = features, Prediction = Math.Round(outputs[0], 2) }, Math.Round(truths[0] + (_model.Noise * DemoFeature.Normal(_random)), 2)),
+            _ => (new PredictionEvent { Features = features, Prediction = Math.Round(outputs[0], 2) }, Noisy(truths[0])),
         };
     }
 
-    private (PredictionEvent, FeatureValue) Binary(Dictionary<string, FeatureValue> features, double score, double truth) =>
-        (new PredictionEvent { Features = features, Prediction = _model.Classes[score >= 0.5 ? 1 : 0], Score = Math.Round(score, 4) }, _model.Classes[_random.NextDouble() < truth ? 1 : 0]);
+    private (PredictionEvent, FeatureValue) Binary(Dictionary<string, FeatureValue> features, double score, double truth)
+    {
+        var prediction = new PredictionEvent { Features = features, Prediction = _model.Classes[score >= 0.5 ? 1 : 0], Score = Math.Round(score, 4) };
+        return (prediction, _model.Classes[_random.NextDouble() < truth ? 1 : 0]);
+    }
 
     private (PredictionEvent, FeatureValue) Multiclass(Dictionary<string, FeatureValue> features, double[] probabilities, double[] truths)
     {
@@ -103,6 +106,8 @@ internal sealed class DemoTraffic
         while (truth < truths.Length - 1 && (draw -= truths[truth]) >= 0) truth++;
         return (new PredictionEvent { Features = features, Prediction = _model.Classes[best], Probabilities = named }, _model.Classes[truth]);
     }
+
+    private FeatureValue Noisy(double truth) => Math.Round(truth + (_model.Noise * DemoFeature.Normal(_random)), 2);
 
     private static double Sigmoid(double logOdds) => 1 / (1 + Math.Exp(-logOdds));
 

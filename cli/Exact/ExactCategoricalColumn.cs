@@ -10,7 +10,8 @@ namespace FleetMonitor.Cli.Exact;
 /// <remarks>O(rows + categories) a chunk. The reference's categories are kept whole, however many.</remarks>
 /// <param name="read">A batch's values.</param>
 /// <param name="spell">One spelling per category.</param>
-internal sealed class ExactCategoricalColumn(string name, ColumnRole role, Func<PredictionBatch, ValueColumn?> read, Func<string, string> spell) : ExactColumn(name, FeatureKind.Categorical, role)
+internal sealed class ExactCategoricalColumn(string name, ColumnRole role, Func<PredictionBatch, ValueColumn?> read, Func<string, string> spell)
+    : ExactColumn(name, FeatureKind.Categorical, role)
 {
     private readonly Dictionary<string, int> _bins = new(StringComparer.Ordinal);
     private Growable<long> _counts = new();

@@ -37,9 +37,13 @@ internal abstract class ExactColumn(string name, FeatureKind kind, ColumnRole ro
     /// <summary>The chunk's statistics and the verdict that they give under the monitor's rules; the chunk is forgotten.</summary>
     public abstract ColumnScore Judge(DriftThresholds thresholds, int minSamples);
 
+    /// <summary>A score with the counts, and without statistics.</summary>
     protected ColumnScore Empty(long present) => new(
-        Name, Kind, Role, Verdict.NoReference, present, present + Missing == 0 ? null : (double)Missing / (present + Missing),
-        ReferenceRows == 0 ? null : (double)ReferenceMissing / ReferenceRows, null, null, 0, null, null, null, null, null, null, null, null, null, null, null, null, false, []);
+        Name, Kind, Role, Verdict.NoReference, present,
+        Missing: present + Missing == 0 ? null : (double)Missing / (present + Missing),
+        ReferenceMissing: ReferenceRows == 0 ? null : (double)ReferenceMissing / ReferenceRows,
+        OutOfRange: null, Unseen: null, TypeMismatches: 0, Ks: null, KsP: null, Wasserstein: null, Chi2: null, Chi2P: null, Psi: null, Js: null,
+        Hellinger: null, TotalVariation: null, LInfinity: null, Mean: null, Std: null, MissingChanged: false, UnseenCategories: []);
 
     /// <summary>Significant and large, once there are enough values.</summary>
     protected static Verdict Judge(long present, int minSamples, double? p, bool large, DriftThresholds thresholds) =>

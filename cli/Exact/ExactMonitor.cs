@@ -56,9 +56,9 @@ internal sealed class ExactMonitor
         }
         foreach (var (name, _) in plan.ScoreColumns)
         {
-            yield return new ExactNumericColumn(name, ColumnRole.Score, plan.Task == TaskKind.Binary
-                ? batch => PositiveScore.Of(plan, batch)
-                : batch => batch.Probabilities.FirstOrDefault(column => $"probability:{ClassLabel.Canonical(column.Name)}" == name) is { } column ? column.Numbers : default);
+            ReadOnlySpan<double> OfClass(PredictionBatch batch) =>
+                batch.Probabilities.FirstOrDefault(column => $"probability:{ClassLabel.Canonical(column.Name)}" == name) is { } column ? column.Numbers : default;
+            yield return new ExactNumericColumn(name, ColumnRole.Score, plan.Task == TaskKind.Binary ? batch => PositiveScore.Of(plan, batch) : OfClass);
         }
         yield return plan.Task == TaskKind.Regression
             ? new ExactNumericColumn("prediction", ColumnRole.Prediction, batch => batch.Predictions.Numbers)

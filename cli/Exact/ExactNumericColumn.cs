@@ -7,8 +7,8 @@ namespace FleetMonitor.Cli.Exact;
 
 /// <summary>A numeric column: KS and Wasserstein over the sorted values, PSI and its kin over the reference's deciles.</summary>
 /// <remarks>
-/// KS takes ±∞ as values like any other; Wasserstein, moments and the deciles' edges leave them out, and the outer bins count them. O(n log n) a chunk, and O(reference).
-/// The reference's sorted values are kept: 8 bytes each.
+/// KS takes ±∞ as values like any other; Wasserstein, moments and the deciles' edges leave them out, and the outer bins count them.
+/// O(n log n) a chunk, and O(reference). The reference's sorted values are kept: 8 bytes each.
 /// </remarks>
 /// <param name="read">A batch's values, NaN where missing; empty where it has none.</param>
 internal sealed class ExactNumericColumn(string name, ColumnRole role, ExactNumericColumn.Reader read) : ExactColumn(name, FeatureKind.Numeric, role)
@@ -61,7 +61,10 @@ internal sealed class ExactNumericColumn(string name, ColumnRole role, ExactNume
         {
             var ks = KolmogorovSmirnov.Statistic(_reference, values);
             score = score with { Ks = ks, KsP = KolmogorovSmirnov.PValue(ks, _reference.Length, values.Length) };
-            if (!finite.IsEmpty && !ReferenceFinite.IsEmpty) score = score with { Wasserstein = Wasserstein.Normalised(Wasserstein.Distance(ReferenceFinite, finite), _std) };
+            if (!finite.IsEmpty && !ReferenceFinite.IsEmpty)
+            {
+                score = score with { Wasserstein = Wasserstein.Normalised(Wasserstein.Distance(ReferenceFinite, finite), _std) };
+            }
             if (_edges.Length > 0) score = OverDeciles(score, values);
         }
         score = score with { Verdict = Judge(values.Length, minSamples, score.KsP, score.Ks > thresholds.Ks || score.Psi > thresholds.Psi, thresholds) };

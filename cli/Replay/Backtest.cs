@@ -11,7 +11,8 @@ namespace FleetMonitor.Cli.Replay;
 
 /// <summary>Plays chunks through the production monitor, by the same log entries that a server writes, and computes the exact statistics beside it.</summary>
 /// <remarks>
-/// Chunk i is played into minute i of a synthetic clock, whose only window is a minute: the panes close at the chunks' borders, and what the monitor says of a chunk is what it would say of that window live.
+/// Chunk i is played into minute i of a synthetic clock, whose only window is a minute: the panes close at the chunks' borders, and what the monitor says of a
+/// chunk is what it would say of that window live.
 /// </remarks>
 internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSamples, ExactMonitor exact)
 {
@@ -51,13 +52,17 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
         {
             var rows = (kept is null ? batch : batch.Select(kept)).At(Now);
             var result = Apply(LogEntryKind.Predictions, rows.Buffer);
-            if (result.Accepted != rows.Count) throw new UnreachableException($"The monitor took {result.Accepted} of {rows.Count} screened rows: {string.Join("; ", result.Errors)}.");
+            if (result.Accepted != rows.Count)
+            {
+                throw new UnreachableException($"The monitor took {result.Accepted} of {rows.Count} screened rows: {string.Join("; ", result.Errors)}.");
+            }
             if (Labels(rows) is { } labels) Apply(LogEntryKind.Labels, labels.Buffer);
             exact.Add(rows);
         }
         var monitored = _monitor.Score(Window, Now);
         var (columns, performance, confidence) = exact.Score(thresholds.Drift, minSamples);
-        var report = new ChunkReport(_chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, performance, confidence,
+        var report = new ChunkReport(
+            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, performance, confidence,
             [.. columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)]);
         _chunks++;
         _rows += chunk.Count;

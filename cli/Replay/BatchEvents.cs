@@ -36,7 +36,8 @@ internal static class BatchEvents
     }
 
     /// <summary>Sends a batch's predictions, and then the labels of those that have one.</summary>
-    public static async Task<IngestResult> SendAsync(FleetMonitorClient client, string model, PredictionBatch batch, NdjsonWriter lines, CancellationToken cancellation, string idPrefix = "")
+    public static async Task<IngestResult> SendAsync(
+        FleetMonitorClient client, string model, PredictionBatch batch, NdjsonWriter lines, CancellationToken cancellation, string idPrefix = "")
     {
         var total = new IngestResult(0, 0, 0, 0, []);
         for (var start = 0; start < batch.Count; start += RequestRows)
@@ -45,7 +46,9 @@ internal static class BatchEvents
             lines.Clear();
             for (var row = start; row < end; row++) lines.Write(Prediction(batch, row, withLabel: false, idPrefix));
             var result = await client.RecordAsync(model, lines.Written, cancellation).ConfigureAwait(false);
-            total = new IngestResult(total.Accepted + result.Accepted, total.Duplicates + result.Duplicates, total.TooLate + result.TooLate, total.Rejected + result.Rejected, [.. total.Errors!, .. result.Errors ?? []]);
+            total = new IngestResult(
+                total.Accepted + result.Accepted, total.Duplicates + result.Duplicates, total.TooLate + result.TooLate, total.Rejected + result.Rejected,
+                [.. total.Errors!, .. result.Errors ?? []]);
             lines.Clear();
             WriteLabels(batch, start, end, lines, idPrefix);
             if (lines.Written.Length > 0) await client.LabelAsync(model, lines.Written, cancellation).ConfigureAwait(false);

@@ -5,11 +5,12 @@ namespace FleetMonitor.Cli.Replay;
 
 /// <summary>Cuts a file into chunks, of so many rows or of a stretch of event time, read in batches of at most <see cref="MaxBatchRows"/>.</summary>
 /// <remarks>
-/// Rows may be out of order by time: windows stay open until <see cref="MaxWaitingRows"/> rows wait, then the oldest is closed. A file of at most so many rows comes out right in any order; in a longer
-/// one a row that is further behind than that is rejected and counted.
+/// Rows may be out of order by time: windows stay open until <see cref="MaxWaitingRows"/> rows wait, then the oldest is closed. A file of at most so many rows
+/// comes out right in any order; in a longer one a row that is further behind than that is rejected and counted.
 /// </remarks>
 /// <param name="maxWaitingRows">Rows that may wait for their window to close.</param>
-internal sealed class ChunkReader(PredictionCsv csv, RowScreen screen, Rejections rejections, ReplayOptions options, int maxWaitingRows = ChunkReader.MaxWaitingRows)
+internal sealed class ChunkReader(
+    PredictionCsv csv, RowScreen screen, Rejections rejections, ReplayOptions options, int maxWaitingRows = ChunkReader.MaxWaitingRows)
 {
     /// <summary>As many rows as a client would send at once.</summary>
     public const int MaxBatchRows = 5_000;
@@ -88,7 +89,8 @@ internal sealed class ChunkReader(PredictionCsv csv, RowScreen screen, Rejection
             var window = UnixTime.Floor(time, size);
             if (window < closedBefore)
             {
-                rejections.Add(csv.LineOf(row), options.Timestamp!, $"expected rows at most {maxWaitingRows} behind the newest window's, got {UnixTime.Format(time)}, whose window is closed; sort the file by time");
+                var expected = $"expected rows at most {maxWaitingRows} behind the newest window's";
+                rejections.Add(csv.LineOf(row), options.Timestamp!, $"{expected}, got {UnixTime.Format(time)}, whose window is closed; sort the file by time");
                 continue;
             }
             if (!byWindow.TryGetValue(window, out var ofWindow)) byWindow.Add(window, ofWindow = []);

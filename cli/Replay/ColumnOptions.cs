@@ -19,26 +19,29 @@ internal sealed class ColumnOptions
         },
     };
 
-    public Option<string?> Timestamp { get; } = new("--timestamp") { HelpName = "COLUMN", Description = "Event time: ISO 8601, in UTC unless it says otherwise." };
+    public Option<string?> Timestamp { get; } = Options.Of<string?>("--timestamp", "COLUMN", "Event time: ISO 8601, in UTC unless it says otherwise.");
 
-    public Option<string?> Id { get; } = new("--id") { HelpName = "COLUMN", Description = "Prediction id; a second row with one is left out." };
+    public Option<string?> Id { get; } = Options.Of<string?>("--id", "COLUMN", "Prediction id; a second row with one is left out.");
 
-    public Option<string> Prediction { get; } = new("--prediction") { HelpName = "COLUMN", Description = "The predicted class or number.", DefaultValueFactory = _ => "prediction" };
+    public Option<string> Prediction { get; } = Options.Of("--prediction", "COLUMN", "The predicted class or number.", "prediction");
 
-    public Option<string[]> Probability { get; } = new("--probability")
+    public Option<string[]> Probability { get; } = Options.Of<string[]>("--probability", "[CLASS=]COLUMN",
+        "Probability of the positive class; of a multiclass model CLASS=COLUMN, once for each class.");
+
+    public Option<string?> Label { get; } = Options.Of<string?>("--label", "COLUMN", "The true class or number; rows may lack it.");
+
+    public Option<string?> Positive { get; } = Options.Of<string?>("--positive", "VALUE",
+        "The positive class; by default a usual name for it (1, true, yes), otherwise the last in order.");
+
+    public Option<string[]> Categorical { get; } = Options.Of<string[]>("--categorical", "COLUMN,…",
+        "Features that are categories. Another is one too if fewer than nine in ten of its first values are numbers.");
+
+    public Option<string[]> Ignore { get; } = Options.Of<string[]>("--ignore", "COLUMN,…", "Columns to leave out.");
+
+    public void AddTo(Command command)
     {
-        HelpName = "[CLASS=]COLUMN",
-        Description = "Probability of the positive class; of a multiclass model CLASS=COLUMN, once for each class.",
-        DefaultValueFactory = _ => [],
-    };
-
-    public Option<string?> Label { get; } = new("--label") { HelpName = "COLUMN", Description = "The true class or number; rows may lack it." };
-
-    public Option<string?> Positive { get; } = new("--positive") { HelpName = "VALUE", Description = "The positive class; by default a usual name for it (1, true, yes), otherwise the last in order." };
-
-    public Option<string[]> Categorical { get; } = new("--categorical") { HelpName = "COLUMN,…", Description = "Features that are categories. Another is one too if fewer than nine in ten of its first values are numbers.", DefaultValueFactory = _ => [] };
-
-    public Option<string[]> Ignore { get; } = new("--ignore") { HelpName = "COLUMN,…", Description = "Columns to leave out.", DefaultValueFactory = _ => [] };
+        foreach (var option in new Option[] { Task, Timestamp, Id, Prediction, Probability, Label, Positive, Categorical, Ignore }) command.Options.Add(option);
+    }
 
     public ReplayOptions Apply(ParseResult parsed, ReplayOptions options) => options with
     {
@@ -46,12 +49,13 @@ internal sealed class ColumnOptions
         Timestamp = parsed.GetValue(Timestamp),
         Id = parsed.GetValue(Id),
         Prediction = parsed.GetValue(Prediction)!,
-        Probabilities = parsed.GetValue(Probability)!,
+        Probabilities = parsed.GetValue(Probability) ?? [],
         Label = parsed.GetValue(Label),
         Positive = parsed.GetValue(Positive),
-        Categorical = [.. Split(parsed.GetValue(Categorical)!)],
-        Ignore = [.. Split(parsed.GetValue(Ignore)!)],
+        Categorical = [.. Split(parsed.GetValue(Categorical))],
+        Ignore = [.. Split(parsed.GetValue(Ignore))],
     };
 
-    private static IEnumerable<string> Split(string[] lists) => lists.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct();
+    private static IEnumerable<string> Split(string[]? lists) =>
+        (lists ?? []).SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct();
 }

@@ -4,7 +4,7 @@ using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Cli.Replay;
 
-/// <summary>What the first rows of a CSV look like, column by column: from it the kinds, the task and the classes are told before the first row is decoded.</summary>
+/// <summary>What the first rows of a CSV look like, column by column: by it kinds, task and classes are told before the first row is decoded.</summary>
 internal sealed class FileSample
 {
     /// <summary>Rows looked at.</summary>

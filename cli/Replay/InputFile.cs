@@ -39,7 +39,7 @@ internal sealed class InputFile : IDisposable
     {
         var name = path == StandardInput ? "standard input" : path;
         if (path != StandardInput && !File.Exists(path)) throw new CommandException(ExitCode.Data, $"no file {path}");
-        var source = path == StandardInput ? terminal.OpenInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        var source = path == StandardInput ? terminal.OpenInput() : File.OpenRead(path);
         var magic = ReadUpTo(source, 2);
         Stream content = new PrefixedStream(magic, source);
         if (magic is [0x1F, 0x8B]) content = new GZipStream(content, CompressionMode.Decompress);

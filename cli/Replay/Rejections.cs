@@ -34,7 +34,8 @@ internal sealed class Rejections(string file, bool strict)
     private static string WithColumn(ItemError error)
     {
         var line = $"line {error.Line}: ";
-        return error.Field.Length > 0 && error.Message.StartsWith(line, StringComparison.Ordinal) ? $"{line}column {error.Field}: {error.Message[line.Length..]}" : error.Message;
+        if (error.Field.Length == 0 || !error.Message.StartsWith(line, StringComparison.Ordinal)) return error.Message;
+        return $"{line}column {error.Field}: {error.Message[line.Length..]}";
     }
 
     private void Describe(string text) => _examples.Add($"{file}: {text}");

@@ -10,16 +10,19 @@ internal sealed class ReplayCommand
 
     private readonly ColumnOptions _columns = new();
 
-    private readonly Option<string?> _reference = new("--reference") { HelpName = "FILE", Description = "What the chunks are compared with: a CSV with the same columns. Without it, the first rows of FILE are the reference, and no chunks." };
+    private readonly Option<string?> _reference = Options.Of<string?>("--reference", "FILE",
+        "What the chunks are compared with: a CSV with the same columns. Without it, the first rows of FILE are the reference, and no chunks.");
 
-    private readonly Option<int> _referenceRows = new("--reference-rows") { HelpName = "N", Description = "How many first rows are the reference without --reference.", DefaultValueFactory = _ => ReplayOptions.DefaultReferenceRows };
+    private readonly Option<int> _referenceRows = Options.Of("--reference-rows", "N",
+        "How many first rows are the reference without --reference.", ReplayOptions.DefaultReferenceRows);
 
-    private readonly Option<int> _chunk = new("--chunk") { HelpName = "N", Description = "Rows of a chunk.", DefaultValueFactory = _ => ReplayOptions.DefaultChunk };
+    private readonly Option<int> _chunk = Options.Of("--chunk", "N", "Rows of a chunk.", ReplayOptions.DefaultChunk);
 
     private readonly Option<TimeSpan?> _window = new("--window")
     {
         HelpName = "DURATION",
-        Description = "Chunks of event time instead: 90s, 15m, 6h, 1d, aligned to the Unix epoch in UTC. Rows may be up to 500,000 rows out of order. Without --timestamp, rows are a second apart.",
+        Description = "Chunks of event time instead: 90s, 15m, 6h, 1d, aligned to the Unix epoch in UTC. Rows may be up to 500,000 rows out of order. "
+            + "Without --timestamp, rows are a second apart.",
         CustomParser = result =>
         {
             if (Duration.TryParse(result.Tokens[0].Value, out var duration) && duration > TimeSpan.Zero) return duration;
@@ -28,45 +31,55 @@ internal sealed class ReplayCommand
         },
     };
 
-    private readonly Option<bool> _strict = new("--strict") { Description = "Stop at the first row that cannot be read; otherwise such rows are counted and left out." };
+    private readonly Option<bool> _strict = Options.Flag("--strict", "Stop at the first row that cannot be read; otherwise such rows are counted and left out.");
 
-    private readonly Option<string?> _json = new("--json") { HelpName = "OUT", Description = "Write the report as JSON; \"-\" is the standard output, and the table then goes to the error stream." };
+    private readonly Option<string?> _json = Options.Of<string?>("--json", "OUT",
+        "Write the report as JSON; \"-\" is the standard output, and the table then goes to the error stream.");
 
-    private readonly Option<string?> _to = new("--to") { HelpName = "URL", Description = "Send the rows to a running server instead and print its streamed figures." };
+    private readonly Option<string?> _to = Options.Of<string?>("--to", "URL", "Send the rows to a running server instead and print its streamed figures.");
 
-    private readonly Option<bool> _replace = new("--replace") { Description = "With --to: delete a model of the same name first." };
+    private readonly Option<bool> _replace = Options.Flag("--replace", "With --to: delete a model of the same name first.");
 
-    private readonly Option<string?> _model = new("--model") { HelpName = "NAME", Description = "The model's name; by default after FILE." };
+    private readonly Option<string?> _model = Options.Of<string?>("--model", "NAME", "The model's name; by default after FILE.");
 
-    private readonly Option<double?> _accuracy = new("--accuracy-threshold") { HelpName = "SHARE", Description = "Accuracy below it is bad; by default the reference's less 0.05." };
+    private readonly Option<double?> _accuracy = Options.Of<double?>("--accuracy-threshold", "SHARE", "Accuracy below it is bad; by default the reference's less 0.05.");
 
-    private readonly Option<double?> _confidence = new("--confidence-threshold") { HelpName = "SHARE", Description = "Mean confidence below it is bad; by default the reference's less 0.1." };
+    private readonly Option<double?> _confidence = Options.Of<double?>("--confidence-threshold", "SHARE",
+        "Mean confidence below it is bad; by default the reference's less 0.1.");
 
-    private readonly Option<double> _ks = new("--ks") { HelpName = "D", Description = "A Kolmogorov-Smirnov statistic above it is a large difference.", DefaultValueFactory = _ => new DriftThresholds().Ks };
+    private readonly Option<double> _ks = Options.Of("--ks", "D", "A Kolmogorov-Smirnov statistic above it is a large difference.", new DriftThresholds().Ks);
 
-    private readonly Option<double> _psi = new("--psi") { HelpName = "NATS", Description = "A population stability index above it is a large difference.", DefaultValueFactory = _ => new DriftThresholds().Psi };
+    private readonly Option<double> _psi = Options.Of("--psi", "NATS", "A population stability index above it is a large difference.", new DriftThresholds().Psi);
 
-    private readonly Option<double> _pValue = new("--p-value") { HelpName = "P", Description = "A difference is significant below it.", DefaultValueFactory = _ => new DriftThresholds().PValue };
+    private readonly Option<double> _pValue = Options.Of("--p-value", "P", "A difference is significant below it.", new DriftThresholds().PValue);
 
-    private readonly Option<int> _minSamples = new("--min-samples") { HelpName = "N", Description = "A chunk with fewer values is not judged.", DefaultValueFactory = _ => 100 };
+    private readonly Option<int> _minSamples = Options.Of("--min-samples", "N", "A chunk with fewer values is not judged.", new ModelSpec().MinSamples);
 
     public static Command Create(Terminal terminal)
     {
         var replay = new ReplayCommand();
         var command = new Command("replay", "Plays a CSV of predictions through the production monitor, chunk by chunk, and says what it would have said.")
         {
-            replay._file, replay._reference, replay._referenceRows, replay._chunk, replay._window, replay._columns.Task, replay._columns.Timestamp, replay._columns.Id, replay._columns.Prediction,
-            replay._columns.Probability, replay._columns.Label, replay._columns.Positive, replay._columns.Categorical, replay._columns.Ignore, replay._strict, replay._json, replay._to, replay._replace, replay._model,
-            replay._accuracy, replay._confidence, replay._ks, replay._psi, replay._pValue, replay._minSamples,
+            replay._file, replay._reference, replay._referenceRows, replay._chunk, replay._window,
         };
-        command.SetAction(terminal, (parsed, cancellation) => RunAsync(replay.Options(parsed), terminal, cancellation));
+        replay._columns.AddTo(command);
+        Option[] others =
+        [
+            replay._strict, replay._json, replay._to, replay._replace, replay._model,
+            replay._accuracy, replay._confidence, replay._ks, replay._psi, replay._pValue, replay._minSamples,
+        ];
+        foreach (var option in others) command.Options.Add(option);
+        command.SetAction(terminal, (parsed, cancellation) => RunAsync(replay.Read(parsed), terminal, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(ReplayOptions options, Terminal terminal, CancellationToken cancellation)
     {
         var toOutput = options.Json == "-";
-        if (options.Json is { } path && !toOutput && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))) throw new CommandException(ExitCode.Usage, $"--json {path}: there is no such folder");
+        if (options.Json is { } path && !toOutput && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw new CommandException(ExitCode.Usage, $"--json {path}: there is no such folder");
+        }
         var report = await new ReplayRun(options, terminal).RunAsync(cancellation).ConfigureAwait(false);
         var stream = toOutput ? terminal.Error : terminal.Out;
         ReportTable.Write(report, terminal.Console(stream));
@@ -79,7 +92,7 @@ internal sealed class ReplayCommand
         return ExitCode.Done;
     }
 
-    private ReplayOptions Options(ParseResult parsed)
+    private ReplayOptions Read(ParseResult parsed)
     {
         var options = _columns.Apply(parsed, new ReplayOptions
         {
@@ -99,7 +112,10 @@ internal sealed class ReplayCommand
             Drift = new DriftThresholds { Ks = parsed.GetValue(_ks), Psi = parsed.GetValue(_psi), PValue = parsed.GetValue(_pValue) },
             MinSamples = parsed.GetValue(_minSamples),
         });
-        if (options.Window is not null && parsed.GetResult(_chunk) is { Implicit: false }) throw new CommandException(ExitCode.Usage, "--chunk and --window cannot both be given");
+        if (options.Window is not null && parsed.GetResult(_chunk) is { Implicit: false })
+        {
+            throw new CommandException(ExitCode.Usage, "--chunk and --window cannot both be given");
+        }
         Require(options.Chunk >= 1, "--chunk", "1 or more rows", options.Chunk);
         Require(options.ReferenceRows >= 1, "--reference-rows", "1 or more rows", options.ReferenceRows);
         Require(options.MinSamples is >= 1 and <= 1_000_000, "--min-samples", "1 to 1000000", options.MinSamples);

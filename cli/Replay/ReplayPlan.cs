@@ -42,9 +42,9 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         var notes = new List<string>();
         var (score, probabilities) = Probabilities(options, file);
         var task = options.Task ?? InferTask(options, probabilities, file, reference, notes);
-        if (task == TaskKind.Regression && options.Probabilities.Count > 0) throw new CommandException(ExitCode.Usage, "--probability: a regression has none");
-        if (task == TaskKind.Multiclass && score is not null) throw new CommandException(ExitCode.Usage, $"--probability {score}: expected CLASS=COLUMN, once for each class of a multiclass model");
-        if (task == TaskKind.Binary && score is not null && probabilities is not null) throw new CommandException(ExitCode.Usage, "--probability: expected the column of the positive class, or CLASS=COLUMN for both");
+        Require(task != TaskKind.Regression || options.Probabilities.Count == 0, "--probability: a regression has none");
+        Require(task != TaskKind.Multiclass || score is null, $"--probability {score}: expected CLASS=COLUMN, once for each class of a multiclass model");
+        Require(score is null || probabilities is null, "--probability: expected the column of the positive class, or CLASS=COLUMN for both");
         var mapping = new CsvMapping
         {
             Conventional = false,
@@ -65,7 +65,8 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
             Positive = task == TaskKind.Binary ? Positive(options, probabilities, file, reference) : null,
             Features = Features(mapping, file, reference),
         };
-        return new ReplayPlan(ModelName(options), spec, mapping, reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!), notes);
+        var ofReference = reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!);
+        return new ReplayPlan(ModelName(options), spec, mapping, ofReference, notes);
     }
 
     private static (string? Score, Dictionary<string, string>? Probabilities) Probabilities(ReplayOptions options, FileSample file)
@@ -77,18 +78,20 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
             var equals = given.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || file.Has(given))
             {
-                if (score is not null) throw new CommandException(ExitCode.Usage, $"--probability {given}: expected one column, or CLASS=COLUMN for each class");
+                Require(score is null, $"--probability {given}: expected one column, or CLASS=COLUMN for each class");
                 score = given;
                 continue;
             }
             var label = ClassLabel.Canonical(given[..equals]);
-            if (!(probabilities ??= new Dictionary<string, string>(StringComparer.Ordinal)).TryAdd(label, given[(equals + 1)..])) throw new CommandException(ExitCode.Usage, $"--probability: class {label} is given twice");
+            probabilities ??= new Dictionary<string, string>(StringComparer.Ordinal);
+            Require(probabilities.TryAdd(label, given[(equals + 1)..]), $"--probability: class {label} is given twice");
         }
         return (score, probabilities);
     }
 
     /// <summary>As the monitor does: by the probabilities, then by the values of the prediction.</summary>
-    private static TaskKind InferTask(ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference, List<string> notes)
+    private static TaskKind InferTask(
+        ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference, List<string> notes)
     {
         var classes = file.Classes(options.Prediction).Union(reference?.Classes(options.Prediction) ?? []).Count();
         var kind = (reference ?? file).Kind(options.Prediction) ?? file.Kind(options.Prediction);
@@ -102,16 +105,18 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
     private static string Positive(ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference)
     {
         var samples = reference is null ? [file] : new[] { reference, file };
-        string[] classes = [.. samples.SelectMany(s => s.Classes(options.Prediction).Concat(s.Classes(options.Label))).Concat(probabilities?.Keys ?? Enumerable.Empty<string>()).Distinct()];
+        var seen = samples.SelectMany(sample => sample.Classes(options.Prediction).Concat(sample.Classes(options.Label)));
+        string[] classes = [.. seen.Concat(probabilities?.Keys ?? Enumerable.Empty<string>()).Distinct().Order(StringComparer.Ordinal)];
         if (options.Positive is not { } given) return ClassLabel.Positive(classes) ?? "1";
         var positive = ClassLabel.Canonical(given);
-        if (classes.Length >= 2 && !classes.Contains(positive)) throw new CommandException(ExitCode.Usage, $"--positive {given}: the classes are {string.Join(", ", classes.Order(StringComparer.Ordinal).Take(10))}");
+        Require(classes.Length < 2 || classes.Contains(positive), $"--positive {given}: the classes are {string.Join(", ", classes.Take(10))}");
         return positive;
     }
 
     private static List<FeatureSpec> Features(CsvMapping mapping, FileSample file, FileSample? reference)
     {
-        string?[] taken = [mapping.Prediction, mapping.Score, mapping.Label, mapping.Id, mapping.Time, .. mapping.Probabilities?.Values ?? Enumerable.Empty<string>(), .. mapping.Ignore];
+        var probabilities = mapping.Probabilities?.Values ?? Enumerable.Empty<string>();
+        string?[] taken = [mapping.Prediction, mapping.Score, mapping.Label, mapping.Id, mapping.Time, .. probabilities, .. mapping.Ignore];
         var features = new List<FeatureSpec>();
         foreach (var name in file.Header)
         {
@@ -122,7 +127,7 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         return features;
     }
 
-    /// <summary>The same columns, as far as a reference needs them: it may lack label, probabilities, times and ids, and may have columns that the file has not.</summary>
+    /// <summary>The same columns, as far as a reference needs them: it may lack label, probabilities, times and ids, and may have others.</summary>
     private static CsvMapping ReferenceMapping(CsvMapping mapping, ModelSpec spec, FileSample file, FileSample reference, string path)
     {
         string[] needed = [mapping.Prediction, .. spec.Features!.Select(f => f.Name)];
@@ -130,7 +135,7 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         if (lacking.Length > 0)
         {
             var names = lacking.Select(name => Spelling.Nearest(name, reference.Header) is { } near ? $"\"{name}\" (did you mean \"{near}\"?)" : $"\"{name}\"");
-            throw new CommandException(ExitCode.Usage, $"{path}: no column {string.Join(", ", names)}; a reference has the same columns as the file (--ignore leaves one out)");
+            Require(false, $"{path}: no column {string.Join(", ", names)}; a reference has the same columns as the file (--ignore leaves one out)");
         }
         string? IfThere(string? name) => name is not null && reference.Has(name) ? name : null;
         var probabilities = mapping.Probabilities?.Where(pair => reference.Has(pair.Value)).ToDictionary(StringComparer.Ordinal);
@@ -156,12 +161,16 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         var path = options.File == InputFile.StandardInput ? options.Reference : options.File;
         if (path is null or InputFile.StandardInput) return "stdin";
         var name = Path.GetFileName(path);
-        foreach (var extension in new[] { ".gz", ".csv", ".txt" }) name = name.EndsWith(extension, StringComparison.OrdinalIgnoreCase) ? name[..^extension.Length] : name;
-        foreach (var part in new[] { "analysis", "reference", "production" })
+        foreach (var ending in new[] { ".gz", ".csv", ".txt", "_analysis", "-analysis", "_reference", "-reference", "_production", "-production" })
         {
-            if (name.Length > part.Length + 1 && name.EndsWith(part, StringComparison.OrdinalIgnoreCase) && name[^(part.Length + 1)] is '_' or '-' or '.') return name[..^(part.Length + 1)];
+            if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
         }
-        return name.Length > 0 ? name : "model";
+        return name;
+    }
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds) throw new CommandException(ExitCode.Usage, message);
     }
 
     /// <summary>Classes that a model may have.</summary>

@@ -21,7 +21,10 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
 
     public async Task<ReplayReport> RunAsync(CancellationToken cancellation)
     {
-        if (options.File == InputFile.StandardInput && options.Reference == InputFile.StandardInput) throw new CommandException(ExitCode.Usage, "file and reference cannot both be the standard input");
+        if (options.File == InputFile.StandardInput && options.Reference == InputFile.StandardInput)
+        {
+            throw new CommandException(ExitCode.Usage, "file and reference cannot both be the standard input");
+        }
         var started = terminal.Time.GetTimestamp();
         using var file = InputFile.Open(options.File, terminal);
         using var referenceFile = options.Reference is { } path ? InputFile.Open(path, terminal) : null;
@@ -35,14 +38,15 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         var reference = referenceFile is null ? FirstRows(reader) : ReadReference(referenceFile, plan, referenceRejections);
         var (performance, confidence) = exact.SetReference(reference is null ? [] : [reference]);
         var summary = new ReferenceReport(reference?.Count ?? 0, referenceRejections.Count, performance.Classification?.Accuracy, confidence?.Mean);
-        var thresholds = Derive(summary, plan.Task);
+        var thresholds = Derive(summary);
 
         var rowsBefore = referenceFile is null ? summary.Rows : 0;
         IReadOnlyList<ChunkReport> chunks;
         if (options.To is { } url)
         {
             using var server = new Server(url, terminal);
-            chunks = await new ServerReplay(plan, thresholds, options, server.Client, terminal).PlayAsync(reference, reader.Read(), rowsBefore, cancellation).ConfigureAwait(false);
+            var replay = new ServerReplay(plan, thresholds, options, server.Client, terminal);
+            chunks = await replay.PlayAsync(reference, reader.Read(), rowsBefore, cancellation).ConfigureAwait(false);
         }
         else
         {
@@ -109,12 +113,15 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         }
     }
 
-    private Thresholds Derive(ReferenceReport reference, TaskKind task) => new()
+    private Thresholds Derive(ReferenceReport reference) => new()
     {
-        Accuracy = options.AccuracyThreshold ?? (reference.Accuracy is { } accuracy && task != TaskKind.Regression ? Math.Max(0, accuracy - AccuracyMargin) : 0),
-        Confidence = options.ConfidenceThreshold ?? (reference.Confidence is { } confidence ? Math.Max(0, confidence - ConfidenceMargin) : 0),
+        Accuracy = options.AccuracyThreshold ?? Below(reference.Accuracy, AccuracyMargin),
+        Confidence = options.ConfidenceThreshold ?? Below(reference.Confidence, ConfidenceMargin),
         Drift = options.Drift,
     };
+
+    /// <summary>0 turns an alert off: there is nothing to compare with.</summary>
+    private static double Below(double? reference, double margin) => reference is { } value ? Math.Max(0, value - margin) : 0;
 
     private List<ChunkReport> WithProgress(InputFile file, IEnumerable<ChunkReport> chunks, CancellationToken cancellation)
     {

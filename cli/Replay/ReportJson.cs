@@ -65,7 +65,7 @@ internal static class ReportJson
             json.WriteString("end_time", UnixTime.Format(chunk.EndTime!.Value));
         }
         json.WriteNumber("labelled", chunk.Performance.Labelled);
-        json.WriteString("verdict", Name(chunk.Verdict));
+        json.WriteString("verdict", Verdicts.Name(chunk.Verdict));
         Performance(json, report.Task, chunk.Performance);
         Confidence(json, report.Task, chunk.Confidence);
         json.WriteStartObject("drift");
@@ -147,7 +147,7 @@ internal static class ReportJson
         }
         Number(json, "missing", score.Missing);
         json.WriteBoolean("drifted", column.Monitored.Drifted);
-        json.WriteString("verdict", Name(column.Monitored.Verdict));
+        json.WriteString("verdict", Verdicts.Name(column.Monitored.Verdict));
         json.WriteEndObject();
     }
 
@@ -156,12 +156,4 @@ internal static class ReportJson
         if (value is { } number && double.IsFinite(number)) json.WriteNumber(name, number);
         else json.WriteNull(name);
     }
-
-    private static string Name(Verdict verdict) => verdict switch
-    {
-        Verdict.TooFewSamples => "too_few_samples",
-        Verdict.NoReference => "no_reference",
-        Verdict.Drifted => "drifted",
-        _ => "quiet",
-    };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 
@@ -10,7 +9,10 @@ internal static class ReportSummary
     private const int MaxNamed = 5;
 
     public static IEnumerable<string> Lines(ReplayReport report) =>
-        [.. Overview(report), .. Drift(report), .. Performance(report), .. OtherAlerts(report), .. Thresholds(report), .. Differences(report), .. Rejected(report), .. Speed(report)];
+    [
+        .. Overview(report), .. Drift(report), .. Performance(report), .. OtherAlerts(report),
+        .. Thresholds(report), .. Differences(report), .. Rejected(report), .. Speed(report),
+    ];
 
     private static IEnumerable<string> Overview(ReplayReport report)
     {
@@ -18,7 +20,8 @@ internal static class ReportSummary
         yield return Text($"{report.Model}: {rows:N0} rows in {report.Chunks.Count:N0} chunks against a reference of {report.Reference.Rows:N0} rows.");
         if (report.Chunks.Count == 0 && report.Reference.Rows > 0)
         {
-            yield return report.ReferenceIsFile ? "The file has no row that could be read." : "There is no row behind the reference's: --reference FILE gives one of its own, --reference-rows N makes it shorter.";
+            yield return report.ReferenceIsFile ? "The file has no row that could be read."
+                : "There is no row behind the reference's: --reference FILE gives one of its own, --reference-rows N makes it shorter.";
         }
         if (report.Reference.Rows == 0) yield return "The reference is empty: there is nothing to compare with.";
         foreach (var note in report.Notes) yield return Text($"Note: {note}.");
@@ -31,18 +34,20 @@ internal static class ReportSummary
         if (drifted.Length == 0)
         {
             var judged = report.Chunks.Count(c => c.Verdict == Verdict.Quiet);
-            yield return judged == 0 ? Text($"No chunk could be judged: {Reason(report)}.") : Text($"No feature drifts in any of the {judged:N0} chunks that were judged.");
+            var reason = report.Reference.Rows == 0 ? "there is no reference" : Text($"each has fewer than {report.MinSamples} values");
+            yield return judged == 0 ? $"No chunk could be judged: {reason}." : Text($"No feature drifts in any of the {judged:N0} chunks that were judged.");
             yield break;
         }
         var first = drifted[0];
         var when = first.StartTime is null ? "" : $", {ReportTable.Time(first.StartTime)}";
-        var names = ReportTable.Worst(first, report.Thresholds.Drift).Where(c => c.Monitored.Drifted).Select(c => $"{c.Column} ({ReportTable.Statistics(c.Shown)})").ToArray();
-        yield return Text($"Drift starts at chunk {first.Index} (rows {first.Start:N0}–{first.End:N0}{when}): {Named(names)}.");
+        ColumnReport[] worst = [.. ReportTable.Worst(first, report.Thresholds.Drift).Where(c => c.Monitored.Drifted)];
+        var names = Named([.. worst.Select(c => $"{c.Column} ({ReportTable.Statistics(c.Shown)})")]);
+        yield return Text($"Drift starts at chunk {first.Index} (rows {first.Start:N0}–{first.End:N0}{when}): {names}.");
         var toTheEnd = drifted.Length == report.Chunks.Count - first.Index;
         yield return toTheEnd && drifted.Length > 1 ? Text($"It lasts to the end: {drifted.Length:N0} of {report.Chunks.Count:N0} chunks have drifted.")
             : Text($"{drifted.Length:N0} of {report.Chunks.Count:N0} chunks have drifted: {Ranges(drifted.Select(c => c.Index))}.");
-        var later = drifted.SelectMany(c => c.Features).Where(c => c.Monitored.Drifted).Select(c => c.Column).Distinct().Except(first.Features.Where(c => c.Monitored.Drifted).Select(c => c.Column)).ToArray();
-        if (later.Length > 0) yield return Text($"Later also {Named(later)}.");
+        string[] later = [.. drifted.SelectMany(c => c.Features).Where(c => c.Monitored.Drifted).Select(c => c.Column).Distinct().Except(worst.Select(c => c.Column))];
+        if (later.Length > 0) yield return $"Later also {Named(later)}.";
     }
 
     /// <summary>Before and since the first drift; without one, over all.</summary>
@@ -60,7 +65,7 @@ internal static class ReportSummary
         else if (before.Labelled == 0 || since.Labelled == 0)
         {
             var all = before.Labelled == 0 ? since : before;
-            yield return $"{name} is {ReportTable.Number(all.Value)} over {all.Labelled.ToString("N0", CultureInfo.InvariantCulture)} labelled rows{Compared(report)}.";
+            yield return Text($"{name} is {ReportTable.Number(all.Value)} over {all.Labelled:N0} labelled rows{Compared(report)}.");
         }
         else
         {
@@ -69,15 +74,22 @@ internal static class ReportSummary
             var verb = since.Value > before.Value + noise ? "rose" : since.Value < before.Value - noise ? "fell" : "stayed about the same";
             yield return $"{name} {verb} with the drift: {ReportTable.Number(before.Value)} before, {ReportTable.Number(since.Value)} since{Compared(report)}.";
         }
-        if (before.Labelled + since.Labelled > 0 && report.Chunks.Count > 2 && WorstChunk(report) is var (worst, value)) yield return Text($"It is worst in chunk {worst.Index} (rows {worst.Start:N0}–{worst.End:N0}): {ReportTable.Number(value)}.");
+        if (report.Chunks.Count > 2 && WorstChunk(report) is var (worst, value))
+        {
+            yield return Text($"It is worst in chunk {worst.Index} (rows {worst.Start:N0}–{worst.End:N0}): {ReportTable.Number(value)}.");
+        }
     }
 
     /// <summary>Among the chunks with labels enough to be judged.</summary>
     private static (ChunkReport Chunk, double Value)? WorstChunk(ReplayReport report)
     {
         var judged = report.Chunks.Where(c => c.Performance.Labelled >= report.MinSamples);
-        if (report.Task == TaskKind.Regression) return judged.MaxBy(c => c.Performance.Regression?.Mae) is { Performance.Regression.Mae: { } mae } largest ? (largest, mae) : null;
-        return judged.MinBy(c => c.Performance.Classification?.Accuracy ?? 1) is { Performance.Classification.Accuracy: { } accuracy } smallest ? (smallest, accuracy) : null;
+        if (report.Task == TaskKind.Regression)
+        {
+            return judged.MaxBy(c => c.Performance.Regression?.Mae) is { Performance.Regression.Mae: { } mae } largest ? (largest, mae) : null;
+        }
+        var smallest = judged.MinBy(c => c.Performance.Classification?.Accuracy ?? 1);
+        return smallest?.Performance.Classification?.Accuracy is { } accuracy ? (smallest, accuracy) : null;
     }
 
     private static string Compared(ReplayReport report) => report.Reference.Accuracy is { } accuracy ? $" (reference {ReportTable.Number(accuracy)})" : "";
@@ -99,18 +111,25 @@ internal static class ReportSummary
 
     private static IEnumerable<string> OtherAlerts(ReplayReport report) => report.Chunks
         .SelectMany(c => c.Alerts.Select(alert => (c.Index, Alert: alert)))
-        .Where(a => !a.Alert.StartsWith("drift:", StringComparison.Ordinal))
-        .GroupBy(a => a.Alert.StartsWith("missing:", StringComparison.Ordinal) ? a.Alert[..a.Alert.LastIndexOf(" (", StringComparison.Ordinal)] : a.Alert[..a.Alert.IndexOf(':', StringComparison.Ordinal)])
-        .Select(group => Text($"Alert {group.Key} in {(group.Count() == 1 ? "chunk" : "chunks")} {Ranges(group.Select(a => a.Index))}; the first: {group.First().Alert}."));
+        .Where(a => ReportTable.Kind(a.Alert) != "drift")
+        .GroupBy(a => Subject(a.Alert))
+        .Select(group => $"Alert {group.Key} in {(group.Count() == 1 ? "chunk" : "chunks")} {Ranges(group.Select(a => a.Index))}; the first: {group.First().Alert}.");
+
+    /// <summary>"accuracy", or "missing: amount": what an alert is about, without its numbers.</summary>
+    private static string Subject(string alert) =>
+        ReportTable.Kind(alert) is var kind and not "missing" ? kind : alert[..alert.LastIndexOf(" (", StringComparison.Ordinal)];
 
     private static IEnumerable<string> Thresholds(ReplayReport report)
     {
         var (thresholds, drift) = (report.Thresholds, report.Thresholds.Drift);
-        yield return Text($"Drift is KS > {drift.Ks} or PSI > {drift.Psi} (of categories: PSI > {drift.Psi}) with p < {drift.PValue}, over at least {report.MinSamples} values.");
+        var large = Text($"KS > {drift.Ks} or PSI > {drift.Psi} (of categories: PSI > {drift.Psi})");
+        yield return Text($"Drift is {large} with p < {drift.PValue}, over at least {report.MinSamples} values.");
         if (report.Task == TaskKind.Regression) yield break;
-        var accuracy = thresholds.Accuracy == 0 ? "accuracy is not judged" : Text($"accuracy is bad below {thresholds.Accuracy:0.0000}{(report.AccuracyDerived ? ", the reference's less 0.05" : "")}");
-        var confidence = thresholds.Confidence == 0 ? "confidence is not judged" : Text($"mean confidence below {thresholds.Confidence:0.0000}{(report.ConfidenceDerived ? ", the reference's less 0.1" : "")}");
-        yield return $"{char.ToUpperInvariant(accuracy[0])}{accuracy[1..]}; {confidence}.";
+        var accuracy = thresholds.Accuracy == 0 ? "Accuracy is not judged" : Text($"Accuracy is bad below {thresholds.Accuracy:0.0000}");
+        if (thresholds.Accuracy > 0 && report.AccuracyDerived) accuracy += ", the reference's less 0.05";
+        var confidence = thresholds.Confidence == 0 ? "confidence is not judged" : Text($"mean confidence below {thresholds.Confidence:0.0000}");
+        if (thresholds.Confidence > 0 && report.ConfidenceDerived) confidence += ", the reference's less 0.1";
+        yield return $"{accuracy}; {confidence}.";
     }
 
     private static IEnumerable<string> Differences(ReplayReport report)
@@ -119,7 +138,9 @@ internal static class ReportSummary
         if (differences.Length == 0) yield break;
         var first = differences[0];
         static string Verdict(bool drifted) => drifted ? "drifted" : "quiet";
-        yield return Text($"{(differences.Length == 1 ? "Once" : Text($"{differences.Length:N0} times"))} the exact statistics judge a column otherwise than the monitor, which counts in bins: first {first.Feature} in chunk {first.Chunk} (exact {Verdict(first.Exact)}, monitor {Verdict(first.Monitor)}).");
+        var often = differences.Length == 1 ? "Once" : Text($"{differences.Length:N0} times");
+        yield return $"{often} the exact statistics judge a column otherwise than the monitor, which counts in bins:";
+        yield return Text($"  first {first.Feature} in chunk {first.Chunk} (exact {Verdict(first.Exact)}, monitor {Verdict(first.Monitor)}).");
     }
 
     private static IEnumerable<string> Rejected(ReplayReport report)
@@ -131,14 +152,14 @@ internal static class ReportSummary
 
     private static IEnumerable<string> Speed(ReplayReport report)
     {
-        if (report.RowsPerSecond is { } rate) yield return Text($"{report.Elapsed.TotalSeconds:0.00} s, {rate:N0} rows a second, reference and exact statistics included.");
+        if (report.RowsPerSecond is not { } rate) yield break;
+        yield return Text($"{report.Elapsed.TotalSeconds:0.00} s, {rate:N0} rows a second, reference and exact statistics included.");
     }
 
     private static string Rows(long count) => count == 1 ? "1 row was" : Text($"{count:N0} rows were");
 
-    private static string Reason(ReplayReport report) => report.Reference.Rows == 0 ? "there is no reference" : Text($"each has fewer than {report.MinSamples} values");
-
-    private static string Named(string[] names) => names.Length <= MaxNamed ? string.Join(", ", names) : $"{string.Join(", ", names[..MaxNamed])} and {names.Length - MaxNamed} more";
+    private static string Named(string[] names) =>
+        names.Length <= MaxNamed ? string.Join(", ", names) : Text($"{string.Join(", ", names[..MaxNamed])} and {names.Length - MaxNamed} more");
 
     /// <summary>"5–9, 12".</summary>
     private static string Ranges(IEnumerable<int> ascending)

@@ -54,7 +54,13 @@ internal static class ReportTable
             if (!narrow) yield return new Column("F1", c => Number(c.Performance.Classification?.F1), IsNumber: true);
             yield return new Column("confidence", c => Number(c.Confidence?.Mean), IsNumber: true);
         }
-        yield return new Column("worst features", c => string.Join(", ", Worst(c, report.Thresholds.Drift).Take(narrow ? 1 : 2).Select(f => Markup.Escape($"{f.Column} {Statistics(f.Shown)}"))), MayWrap: true);
+        string Features(ChunkReport chunk)
+        {
+            var worst = Worst(chunk, report.Thresholds.Drift).Take(narrow ? 1 : 2);
+            return string.Join(", ", worst.Select(f => Markup.Escape($"{f.Column} {Statistics(f.Shown)}")));
+        }
+
+        yield return new Column("worst features", Features, MayWrap: true);
         yield return new Column("verdict", Verdict);
     }
 
@@ -72,22 +78,20 @@ internal static class ReportTable
 
     private static string Verdict(ChunkReport chunk)
     {
-        var verdict = chunk.Verdict switch
-        {
-            Core.Scores.Verdict.Drifted => $"[red]drifted[/] ({chunk.Features.Count(c => c.Monitored.Drifted)})",
-            Core.Scores.Verdict.Quiet => "[green]quiet[/]",
-            Core.Scores.Verdict.TooFewSamples => "[yellow]too few samples[/]",
-            _ => "[grey]no reference[/]",
-        };
+        var verdict = Verdicts.Colored(chunk.Verdict);
+        if (chunk.Verdict == Core.Scores.Verdict.Drifted) verdict += string.Create(CultureInfo.InvariantCulture, $" ({chunk.Features.Count(c => c.Monitored.Drifted)})");
         // What drifted is told already.
-        string[] others = [.. chunk.Alerts.Where(a => !a.StartsWith("drift:", StringComparison.Ordinal)).Select(a => Markup.Escape(a[..a.IndexOf(':', StringComparison.Ordinal)])).Distinct()];
+        string[] others = [.. chunk.Alerts.Select(Kind).Where(kind => kind != "drift").Distinct()];
         return others.Length == 0 ? verdict : $"{verdict} [red]{string.Join(", ", others)}[/]";
     }
+
+    /// <summary>What stands before an alert's first colon: drift, missing, accuracy, confidence.</summary>
+    public static string Kind(string alert) => alert[..alert.IndexOf(':', StringComparison.Ordinal)];
 
     public static string Time(long? micros) => micros is { } time ? UnixTime.ToDateTime(time).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "";
 
     public static string Number(double? value) => value is not { } number ? "–"
-        : Math.Abs(number) is 0 or (>= 1e-3 and < 1e5) ? number.ToString("0.0000", CultureInfo.InvariantCulture) : number.ToString("G4", CultureInfo.InvariantCulture);
+        : number.ToString(Math.Abs(number) is 0 or (>= 1e-3 and < 1e5) ? "0.0000" : "G4", CultureInfo.InvariantCulture);
 
     private sealed record Column(string Title, Func<ChunkReport, string> Cell, bool IsNumber = false, bool MayWrap = false);
 }

@@ -4,7 +4,9 @@ using FleetMonitor.Core.Specs;
 namespace FleetMonitor.Cli.Replay;
 
 /// <summary>Finds the rows that decode well and still are none of this model: a class too many, an id for the second time.</summary>
-/// <remarks>What passes is taken by the monitor row for row, so that its counts and the exact statistics are over the same rows. Memory: 16 bytes an id, and the set's overhead.</remarks>
+/// <remarks>
+/// What passes is taken by the monitor row for row, so that its counts and the exact statistics are over the same rows. Memory: 16 bytes an id, and the set's overhead.
+/// </remarks>
 internal sealed class RowScreen
 {
     private readonly ReplayPlan _plan;

@@ -17,13 +17,15 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     private const int HistoryMinutes = 60;
 
     /// <param name="rowsBefore">Accepted rows of the file before the first chunk.</param>
-    public async Task<IReadOnlyList<ChunkReport>> PlayAsync(PredictionBatch? reference, IEnumerable<Chunk> read, long rowsBefore, CancellationToken cancellation)
+    public async Task<IReadOnlyList<ChunkReport>> PlayAsync(
+        PredictionBatch? reference, IEnumerable<Chunk> read, long rowsBefore, CancellationToken cancellation)
     {
         Chunk[] chunks = [.. read];
         if (chunks.Length > MaxChunks)
         {
             var size = (chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks;
-            throw new CommandException(ExitCode.Usage, FormattableString.Invariant($"--to: a server tells {MaxChunks} chunks apart, and these are {chunks.Length}; take larger ones, such as --chunk {size}"));
+            FormattableString message = $"--to: a server tells {MaxChunks} chunks apart, and these are {chunks.Length}; take larger ones, such as --chunk {size}";
+            throw new CommandException(ExitCode.Usage, FormattableString.Invariant(message));
         }
         await RegisterAsync(reference, chunks.Sum(c => c.Count), cancellation).ConfigureAwait(false);
         var newest = UnixTime.Floor(UnixTime.From(terminal.Time.GetUtcNow()), UnixTime.Minute);
@@ -31,7 +33,10 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
         using var lines = new NdjsonWriter();
         for (var i = 0; i < chunks.Length; i++)
         {
-            foreach (var (batch, kept) in chunks[i].Rows) await SendAsync((kept is null ? batch : batch.Select(kept)).At(MinuteOf(i)), lines, cancellation).ConfigureAwait(false);
+            foreach (var (batch, kept) in chunks[i].Rows)
+            {
+                await SendAsync((kept is null ? batch : batch.Select(kept)).At(MinuteOf(i)), lines, cancellation).ConfigureAwait(false);
+            }
         }
         var history = await client.GetAsync(plan.Model, $"history?step=1m&steps={HistoryMinutes}", cancellation).ConfigureAwait(false);
         var steps = history.Deserialize<ModelHistory>(ScoreJson.Options)!.Steps.ToDictionary(step => UnixTime.From(step.From));
@@ -39,7 +44,11 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
         var row = rowsBefore;
         for (var i = 0; i < chunks.Length; i++)
         {
-            var step = steps.GetValueOrDefault(MinuteOf(i)) ?? throw new CommandException(ExitCode.Server, FormattableString.Invariant($"the server's history has no chunk {i}; sending took too long for it to tell them apart"));
+            if (!steps.TryGetValue(MinuteOf(i), out var step))
+            {
+                var message = FormattableString.Invariant($"the server's history has no chunk {i}; sending took too long for it to tell them apart");
+                throw new CommandException(ExitCode.Server, message);
+            }
             reports.Add(Report(i, row, chunks[i], step));
             row += chunks[i].Count;
         }
@@ -50,7 +59,11 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     {
         if (await ExistsAsync(cancellation).ConfigureAwait(false))
         {
-            if (!options.Replace) throw new CommandException(ExitCode.Usage, $"the server has a model {plan.Model} already, whose traffic would mix with this; --replace deletes it first, --model takes another name");
+            if (!options.Replace)
+            {
+                var message = $"the server has a model {plan.Model} already, whose traffic would mix with this; --replace deletes it first, --model takes another name";
+                throw new CommandException(ExitCode.Usage, message);
+            }
             await client.DeleteAsync(plan.Model, cancellation).ConfigureAwait(false);
         }
         var spec = plan.Spec with
@@ -83,13 +96,17 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     private async Task SendAsync(PredictionBatch batch, NdjsonWriter lines, CancellationToken cancellation)
     {
         var result = await BatchEvents.SendAsync(client, plan.Model, batch, lines, cancellation).ConfigureAwait(false);
-        if (result.Accepted < batch.Count) throw new CommandException(ExitCode.Server, $"the server took {result.Accepted} of {batch.Count} rows: {string.Join("; ", result.Errors?.Take(3).Select(e => e.ToString()) ?? [])}");
+        if (result.Accepted == batch.Count) return;
+        var errors = string.Join("; ", (result.Errors ?? []).Take(3));
+        throw new CommandException(ExitCode.Server, FormattableString.Invariant($"the server took {result.Accepted} of {batch.Count} rows: {errors}"));
     }
 
     private ChunkReport Report(int index, long start, Chunk chunk, WindowScore step)
     {
         var columns = step.Columns.Select(column => new ColumnReport(plan.ColumnOf(column.Role, column.Name), null, column));
         var confidence = step.Confidence is { } c ? new ConfidenceSummary(c.Count, c.Mean, c.P10, c.P50, c.P90, c.LowRatio, c.Entropy) : null;
-        return new ChunkReport(index, start, start + chunk.Count - 1, chunk.Start, chunk.End, step.Verdict, step.Performance, confidence, [.. columns], [.. step.Alerts.Select(a => a.ToString())]);
+        return new ChunkReport(
+            index, start, start + chunk.Count - 1, chunk.Start, chunk.End, step.Verdict, step.Performance, confidence,
+            [.. columns], [.. step.Alerts.Select(a => a.ToString())]);
     }
 }

@@ -10,9 +10,9 @@ namespace FleetMonitor.Client;
 
 /// <summary>Sends predictions and labels to a FleetMonitor server and asks it about its models.</summary>
 /// <remarks>
-/// Every batch carries this client's producer id and a sequence, and is sent again with the same ones when the server is busy or the connection breaks: it is counted once, however often it
-/// travels. A call returns when the batch is durable. Thread-safe; at most <see cref="MaxInFlight"/> batches of one model may be under way at a time: the server refuses a sequence that lies
-/// further behind the newest, since it can no longer tell whether it was applied.
+/// Every batch carries this client's producer id and a sequence, and is sent again with the same ones when the server is busy or the connection breaks: it is
+/// counted once, however often it travels. A call returns when the batch is durable. Thread-safe; at most <see cref="MaxInFlight"/> batches of one model may be
+/// under way at a time: the server refuses a sequence that lies further behind the newest, since it can no longer tell whether it was applied.
 /// </remarks>
 public sealed class FleetMonitorClient
 {
@@ -27,7 +27,7 @@ public sealed class FleetMonitorClient
     private readonly ConcurrentDictionary<string, StrongBox<long>> _sequences = new(StringComparer.Ordinal);
 
     /// <param name="http">Its BaseAddress is the server's. The caller's to dispose.</param>
-    /// <param name="producer">Who sends, 1 to 200 characters, and new with every start of the program, for sequences start again at 1. Null: a random one.</param>
+    /// <param name="producer">Who sends, 1 to 200 characters; new with every start of the program, for sequences start again at 1. Null: a random one.</param>
     public FleetMonitorClient(HttpClient http, string? producer = null, RetryOptions? retry = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(http);
@@ -54,7 +54,7 @@ public sealed class FleetMonitorClient
     public Task<IngestResult> RecordAsync(string model, ReadOnlyMemory<byte> ndjson, CancellationToken cancellation = default) =>
         IngestAsync(model, "predictions", ndjson, ClientJson.Default.IngestResult, cancellation);
 
-    /// <summary>Tells the truth about earlier predictions; at most 10,000 a batch. Labels may come before their predictions, and a second one corrects the first.</summary>
+    /// <summary>Tells the truth about earlier predictions; at most 10,000 a batch. A label may come before its prediction; a second one corrects the first.</summary>
     /// <inheritdoc cref="RecordAsync(string, IEnumerable{PredictionEvent}, CancellationToken)"/>
     public async Task<LabelResult> LabelAsync(string model, IEnumerable<LabelEvent> labels, CancellationToken cancellation = default)
     {
@@ -73,7 +73,9 @@ public sealed class FleetMonitorClient
         SendAsync(HttpMethod.Put, Path(model), json, "application/json", null, cancellation);
 
     /// <summary>Uploads the reference that the model's traffic is compared with.</summary>
-    /// <param name="contentType"><c>application/x-ndjson</c> (predictions, each with its label), <c>text/csv</c> or <c>application/vnd.apache.parquet</c>.</param>
+    /// <param name="contentType">
+    /// <c>application/x-ndjson</c> (predictions, each with its label), <c>text/csv</c> or <c>application/vnd.apache.parquet</c>.
+    /// </param>
     public Task PutReferenceAsync(string model, ReadOnlyMemory<byte> rows, string contentType = Ndjson, CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Put, $"{Path(model)}/reference", rows, contentType, null, cancellation);
 
@@ -86,11 +88,11 @@ public sealed class FleetMonitorClient
         SendAsync(HttpMethod.Delete, Path(model), default, null, null, cancellation);
 
     /// <summary>The models, the most troubled first.</summary>
-    public Task<JsonElement> GetModelsAsync(CancellationToken cancellation = default) => GetAsync("v1/models?sort=trouble", cancellation);
+    public Task<JsonElement> GetModelsAsync(CancellationToken cancellation = default) => ReadAsync("v1/models?sort=trouble", cancellation);
 
-    /// <summary>A model, or one of its views: <c>performance</c>, <c>drift</c>, <c>segments</c>, <c>history</c>, <c>features/NAME</c>, with a query such as <c>?window=1h</c>.</summary>
+    /// <summary>A model, or one of its views: <c>performance</c>, <c>drift</c>, <c>history</c>, <c>features/NAME</c>, with a query such as <c>?window=1h</c>.</summary>
     public Task<JsonElement> GetAsync(string model, string view = "", CancellationToken cancellation = default) =>
-        GetAsync(view.Length == 0 ? Path(model) : $"{Path(model)}/{view}", cancellation);
+        ReadAsync(view.Length == 0 ? Path(model) : $"{Path(model)}/{view}", cancellation);
 
     /// <summary>Whether the server is ready to take batches. One attempt; false when it cannot be reached.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellation = default)
@@ -114,14 +116,15 @@ public sealed class FleetMonitorClient
         return JsonSerializer.Deserialize(body, type) ?? throw new FleetMonitorException("The server's answer is empty.");
     }
 
-    private async Task<JsonElement> GetAsync(string path, CancellationToken cancellation)
+    private async Task<JsonElement> ReadAsync(string path, CancellationToken cancellation)
     {
         var body = await SendAsync(HttpMethod.Get, path, default, null, null, cancellation).ConfigureAwait(false);
         using var document = JsonDocument.Parse(body);
         return document.RootElement.Clone();
     }
 
-    private async Task<byte[]> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte> content, string? contentType, long? sequence, CancellationToken cancellation)
+    private async Task<byte[]> SendAsync(
+        HttpMethod method, string path, ReadOnlyMemory<byte> content, string? contentType, long? sequence, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
         {

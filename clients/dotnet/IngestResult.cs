@@ -15,10 +15,17 @@ public sealed record IngestResult(int Accepted, int Duplicates, int TooLate, int
 /// <param name="Corrected">Replaced an earlier label.</param>
 public sealed record LabelResult(int Accepted, int Joined, int Pending, int Corrected, int Rejected, IReadOnlyList<ItemError>? Errors);
 
-/// <summary>Something that was not taken: its place in the batch, from 0 (null where the request is no batch), the member at fault, and what was expected.</summary>
+/// <summary>Something that was not taken.</summary>
+/// <param name="Index">Its place in the batch, from 0; null where the request is no batch.</param>
+/// <param name="Field">The member at fault; empty for the item as a whole.</param>
+/// <param name="Message">What was expected, and what came.</param>
 public sealed record ItemError(int? Index, string? Field, string? Message)
 {
-    public override string ToString() => string.Join(": ", new[] { Index is { } index ? $"item {index}" : null, Field, Message }.Where(part => !string.IsNullOrEmpty(part)));
+    public override string ToString()
+    {
+        string?[] parts = [Index is { } index ? $"item {index}" : null, Field, Message];
+        return string.Join(": ", parts.Where(part => !string.IsNullOrEmpty(part)));
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

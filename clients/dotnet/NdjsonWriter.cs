@@ -1,16 +1,20 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace FleetMonitor.Client;
 
 /// <summary>Predictions and labels as NDJSON, one a line: the bodies of <see cref="FleetMonitorClient"/>, and of files that are sent later.</summary>
-/// <remarks>One buffer that grows; about 40 ns a member. Not thread-safe.</remarks>
+/// <remarks>One buffer that grows and is used again. Not thread-safe.</remarks>
 public sealed class NdjsonWriter : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Utf8JsonWriter _writer;
 
-    public NdjsonWriter() => _writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public NdjsonWriter()
+    {
+        _writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
 
     /// <summary>What was written, until <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> Written => _buffer.WrittenMemory;

@@ -37,9 +37,14 @@ internal static class Problem
         }
         else if (errors.ValueKind == JsonValueKind.Object)
         {
-            foreach (var field in errors.EnumerateObject()) yield return new ItemError(null, field.Name, field.Value.ValueKind == JsonValueKind.Array ? string.Join(", ", field.Value.EnumerateArray()) : field.Value.ToString());
+            foreach (var field in errors.EnumerateObject())
+            {
+                var messages = field.Value.ValueKind == JsonValueKind.Array ? string.Join(", ", field.Value.EnumerateArray()) : field.Value.ToString();
+                yield return new ItemError(null, field.Name, messages);
+            }
         }
     }
 
-    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -16,7 +16,11 @@ internal sealed class LoopbackServer(TimeProvider time) : HttpMessageHandler
 {
     private readonly ConcurrentDictionary<string, ModelMonitor> _models = new(StringComparer.Ordinal);
 
-    public ModelMonitor this[string model] => _models[model];
+    public ModelDescription Describe(string model)
+    {
+        var monitor = _models[model];
+        lock (monitor) return monitor.Describe(Now);
+    }
 
     public IEnumerable<string> Models => _models.Keys.Order(StringComparer.Ordinal);
 
@@ -60,13 +64,18 @@ internal sealed class LoopbackServer(TimeProvider time) : HttpMessageHandler
 
     private HttpResponseMessage Get(ModelMonitor monitor, string[] parts, string query)
     {
+        lock (monitor) return Answer(Read(monitor, parts, query));
+    }
+
+    private string Read(ModelMonitor monitor, string[] parts, string query)
+    {
         var description = monitor.Describe(Now);
-        return Answer(parts.ElementAtOrDefault(3) switch
+        return parts.ElementAtOrDefault(3) switch
         {
             "history" => JsonSerializer.Serialize(new ModelHistory(monitor.Name, description.Version, TimeSpan.FromMinutes(1), monitor.History(TimeSpan.FromMinutes(1), 60, Now)), ScoreJson.Options),
             "drift" => JsonSerializer.Serialize(new ModelScores(monitor.Name, description.Version, description.Spec.Task, [monitor.Score(Window(query), Now)]), ScoreJson.Options),
             _ => JsonSerializer.Serialize(description, ScoreJson.Options),
-        });
+        };
     }
 
     private static TimeSpan Window(string query) => Duration.TryParse(query.Split('=')[1], out var window) ? window : throw new ArgumentException(query, nameof(query));

@@ -47,9 +47,9 @@ public sealed class ServerReplayTests : IDisposable
         var again = await _cli.RunAsync(replay);
         Assert.Equal(ExitCode.Usage, again.ExitCode);
         Assert.Contains("--replace", again.Error, StringComparison.Ordinal);
-        Assert.Equal(600, _server["file"].Describe(0).Counters.Predictions);
+        Assert.Equal(600, _server.Describe("file").Counters.Predictions);
         Assert.Equal(0, (await _cli.RunAsync([.. replay, "--replace"])).ExitCode);
-        Assert.Equal(600, _server["file"].Describe(0).Counters.Predictions);
+        Assert.Equal(600, _server.Describe("file").Counters.Predictions);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ServerReplayTests : IDisposable
             var sent = await _cli.RunAsync("send", file, "--model", "m", "--to", "http://loopback", "--probability", "score", "--label", "label");
             Assert.Equal(0, sent.ExitCode);
             Assert.Equal($"3,000 accepted, 0 duplicates, 0 too late, 0 rejected{Environment.NewLine}", sent.Out);
-            Assert.Equal((3_000 * run, 3_000 * run), (_server["m"].Describe(0).Counters.Predictions, _server["m"].Describe(0).Counters.LabelsJoined));
+            Assert.Equal((3_000 * run, 3_000 * run), (_server.Describe("m").Counters.Predictions, _server.Describe("m").Counters.LabelsJoined));
         }
         var drift = await _cli.RunAsync("drift", "m", "--url", "http://loopback");
         Assert.Equal(0, drift.ExitCode);
@@ -86,7 +86,7 @@ public sealed class ServerReplayTests : IDisposable
         var labels = _cli.Write("l.ndjson", "{\"id\":\"a\",\"label\":\"1\"}\n");
         Assert.StartsWith("2 accepted", (await _cli.RunAsync("send", predictions, "--model", "m", "--to", "http://loopback")).Out, StringComparison.Ordinal);
         Assert.StartsWith("1 accepted", (await _cli.RunAsync("send", labels, "--labels", "--model", "m", "--to", "http://loopback")).Out, StringComparison.Ordinal);
-        Assert.Equal(1, _server["m"].Describe(0).Counters.LabelsJoined);
+        Assert.Equal(1, _server.Describe("m").Counters.LabelsJoined);
     }
 
     [Fact]
