@@ -21,9 +21,18 @@ internal static class IngestBenchmarks
         }
         using var client = new HttpClient { BaseAddress = server };
         var bodies = Enumerable.Range(0, 8).Select(Body).ToArray();
-        await SendAsync(client, bodies, TimeSpan.FromSeconds(3));
-        var started = Stopwatch.GetTimestamp();
-        var sent = await SendAsync(client, bodies, TimeSpan.FromSeconds(15));
+        long sent, started;
+        try
+        {
+            await SendAsync(client, bodies, TimeSpan.FromSeconds(3));
+            started = Stopwatch.GetTimestamp();
+            sent = await SendAsync(client, bodies, TimeSpan.FromSeconds(15));
+        }
+        catch (HttpRequestException exception)
+        {
+            await Console.Error.WriteLineAsync($"benchmarks ingest: {exception.Message}");
+            return 1;
+        }
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"ingest, NDJSON, {bodies[0].Length / BatchRows} B an event, generator beside the silo: {Rounds.Short(sent / seconds)} events/s acknowledged, {Rounds.Short(sent / seconds * bodies[0].Length / BatchRows)}B/s"));

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Specs;
 
@@ -53,7 +54,8 @@ public record struct ModelCounters
     /// <summary>Values of features that the spec does not name.</summary>
     public long UnknownFeatures { get; set; }
 
-    /// <summary>The latest event time, Unix microseconds; 0 before the first.</summary>
+    /// <summary>The latest event time, Unix microseconds; 0 before the first. Shown as a time by <see cref="ModelDescription.LastPrediction"/>.</summary>
+    [JsonIgnore]
     public long LastPrediction { get; set; }
 }
 

@@ -200,7 +200,7 @@ public sealed partial class ModelMonitor
 
     private void BeginCapture()
     {
-        if (_spec.Reference.Capture > 0 && _spec.Features is not null) _capture = new ReferenceBuilder(_spec);
+        if (_spec.Reference.Capture > 0 && _spec.Task is not null) _capture = new ReferenceBuilder(_spec);
     }
 
     private void Install(Reference reference)

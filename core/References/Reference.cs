@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Specs;
 
@@ -7,10 +8,10 @@ namespace FleetMonitor.Core.References;
 public enum ReferenceSource
 {
     /// <summary>The model's first predictions, or those after a re-baseline.</summary>
-    Captured = 1,
+    [JsonStringEnumMemberName("captured")] Captured = 1,
 
     /// <summary>Sent by its owner.</summary>
-    Uploaded = 2,
+    [JsonStringEnumMemberName("uploaded")] Uploaded = 2,
 }
 
 /// <summary>The window that a model's live windows are compared with. Immutable; a new one replaces it and restarts the drift windows.</summary>

@@ -26,7 +26,8 @@ public static class Duration
         return seconds switch
         {
             0 => "0s",
-            _ when seconds % 86_400 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 86_400}d"),
+            // A day is "24h", as windows are written; days are for longer ones.
+            > 86_400 when seconds % 86_400 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 86_400}d"),
             _ when seconds % 3_600 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3_600}h"),
             _ when seconds % 60 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60}m"),
             _ => string.Create(CultureInfo.InvariantCulture, $"{seconds}s"),

@@ -34,7 +34,8 @@ public static class SpecJson
         return errors.Count == 0 ? new SpecParse(spec, []) : new SpecParse(null, errors);
     }
 
-    public static byte[] Write(ModelSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec, Options);
+    /// <summary>No features are written as none: still to be inferred.</summary>
+    public static byte[] Write(ModelSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec with { Features = spec.Features is { Count: 0 } ? null : spec.Features }, Options);
 
     private static string Field(string? path) => path is null or "$" ? "" : path.TrimStart('$').TrimStart('.');
 

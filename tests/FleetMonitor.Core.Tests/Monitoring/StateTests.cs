@@ -85,6 +85,24 @@ public sealed class StateTests
         Assert.Equal("x", Assert.Single(scenario.Monitor.Spec.Features!).Name);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(TaskKind.Binary)]
+    [InlineData(TaskKind.Regression)]
+    public void SpecBeforeTheFirstPrediction_SurvivesAReload(TaskKind? task)
+    {
+        Scenario straight = new(new ModelSpec { Task = task }), reloaded = new(new ModelSpec { Task = task });
+        reloaded.Reload();
+        Assert.Equal(straight.Monitor.Save(), reloaded.Monitor.Save());
+        foreach (var scenario in (Scenario[])[straight, reloaded])
+        {
+            scenario.Apply(new LogEntry(LogEntryKind.Spec, Scenario.Start, null, 0, SpecJson.Write(new ModelSpec { Task = task, Team = "risk" })));
+            scenario.Record(Scenario.Normal(10, 1).Select(x => new Row { Value = x > 0 ? 1 : 0, Features = [("x", x)] }));
+        }
+        Assert.Equal(straight.Monitor.Save(), reloaded.Monitor.Save());
+        Assert.Equal(10, straight.Monitor.Describe(Scenario.Start).Captured);
+    }
+
     [Fact]
     public void SpecChange_OfFeatures_DropsTheReferenceThatNoLongerFits()
     {
