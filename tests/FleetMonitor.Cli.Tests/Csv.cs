@@ -9,7 +9,8 @@ internal static class Csv
 {
     public static string Of(string header, IEnumerable<string> rows) => string.Join('\n', rows.Prepend(header)) + "\n";
 
-    public static string Of(string header, int rows, Func<int, FormattableString> row) => Of(header, Enumerable.Range(0, rows).Select(i => row(i).ToString(CultureInfo.InvariantCulture)));
+    public static string Of(string header, int rows, Func<int, FormattableString> row) =>
+        Of(header, Enumerable.Range(0, rows).Select(i => row(i).ToString(CultureInfo.InvariantCulture)));
 
     public static byte[] Gzip(string text)
     {

@@ -19,7 +19,8 @@ internal static class Json
 
     public static string[] Alerts(this JsonElement chunk) => [.. chunk.GetProperty("alerts").EnumerateArray().Select(a => a.GetString()!)];
 
-    public static string[] Drifted(this JsonElement chunk) => [.. chunk.GetProperty("drift").EnumerateObject().Where(c => c.Value.GetProperty("drifted").GetBoolean()).Select(c => c.Name)];
+    public static string[] Drifted(this JsonElement chunk) =>
+        [.. chunk.GetProperty("drift").EnumerateObject().Where(c => c.Value.GetProperty("drifted").GetBoolean()).Select(c => c.Name)];
 
     public static void AssertClose(double expected, double actual, double tolerance, string what) =>
         Assert.True(Math.Abs(expected - actual) <= tolerance, FormattableString.Invariant($"{what}: expected {expected:R}, got {actual:R}"));

@@ -14,6 +14,8 @@ namespace FleetMonitor.Cli.Tests;
 /// <summary>The server's HTTP contract over core's own decoders and monitors, without a network, a grain or a log.</summary>
 internal sealed class LoopbackServer(TimeProvider time) : HttpMessageHandler
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, ModelMonitor> _models = new(StringComparer.Ordinal);
 
     public ModelDescription Describe(string model)
@@ -53,11 +55,12 @@ internal sealed class LoopbackServer(TimeProvider time) : HttpMessageHandler
                 case "predictions":
                     var predictions = PredictionJson.DecodeLines(body, DecodeLimits.Default);
                     var taken = monitor.Apply(new LogEntry(LogEntryKind.Predictions, Now, producer, sequence, predictions.Batch.Buffer));
-                    return Answer(JsonSerializer.Serialize(new { accepted = taken.Accepted, duplicates = taken.Duplicates, too_late = taken.TooLate, rejected = taken.Rejected + predictions.Rejected, errors = Array.Empty<object>() }));
+                    var rejected = taken.Rejected + predictions.Rejected;
+                    return Answer(JsonSerializer.Serialize(new { accepted = taken.Accepted, duplicates = taken.Duplicates, too_late = taken.TooLate, rejected }));
                 default:
                     var labels = LabelJson.DecodeLines(body, DecodeLimits.Default);
                     var joined = monitor.Apply(new LogEntry(LogEntryKind.Labels, Now, producer, sequence, labels.Batch.Buffer));
-                    return Answer(JsonSerializer.Serialize(new { accepted = joined.Accepted, joined = joined.Joined, pending = joined.Pending, corrected = joined.Corrected, rejected = joined.Rejected, errors = Array.Empty<object>() }));
+                    return Answer(JsonSerializer.Serialize(new { accepted = joined.Accepted, joined = joined.Joined, rejected = joined.Rejected + labels.Rejected }));
             }
         }
     }
@@ -72,15 +75,20 @@ internal sealed class LoopbackServer(TimeProvider time) : HttpMessageHandler
         var description = monitor.Describe(Now);
         return parts.ElementAtOrDefault(3) switch
         {
-            "history" => JsonSerializer.Serialize(new ModelHistory(monitor.Name, description.Version, TimeSpan.FromMinutes(1), monitor.History(TimeSpan.FromMinutes(1), 60, Now)), ScoreJson.Options),
-            "drift" => JsonSerializer.Serialize(new ModelScores(monitor.Name, description.Version, description.Spec.Task, [monitor.Score(Window(query), Now)]), ScoreJson.Options),
+            "history" => JsonSerializer.Serialize(new ModelHistory(monitor.Name, description.Version, Minute, monitor.History(Minute, 60, Now)), ScoreJson.Options),
+            "drift" => JsonSerializer.Serialize(
+                new ModelScores(monitor.Name, description.Version, description.Spec.Task, [monitor.Score(Window(query), Now)]), ScoreJson.Options),
             _ => JsonSerializer.Serialize(description, ScoreJson.Options),
         };
     }
 
     private static TimeSpan Window(string query) => Duration.TryParse(query.Split('=')[1], out var window) ? window : throw new ArgumentException(query, nameof(query));
 
-    private static HttpResponseMessage Answer(string? json) => json is null
-        ? new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("""{"title":"Not Found","detail":"no such model"}""", Encoding.UTF8, "application/problem+json") }
-        : new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+    /// <param name="json">Null: there is no such model.</param>
+    private static HttpResponseMessage Answer(string? json) => json is not null
+        ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(json, Encoding.UTF8, "application/json") }
+        : new HttpResponseMessage(HttpStatusCode.NotFound)
+        {
+            Content = new StringContent("""{"title":"Not Found","detail":"no such model"}""", Encoding.UTF8, "application/problem+json"),
+        };
 }

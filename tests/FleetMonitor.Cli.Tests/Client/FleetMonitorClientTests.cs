@@ -44,7 +44,9 @@ public sealed class FleetMonitorClientTests
     [Fact]
     public async Task Record_WhenRefused_TellsWhyAndDoesNotRepeat()
     {
-        using var server = new Script(() => Problem(HttpStatusCode.BadRequest, """{"title":"Bad Request","detail":"no item was accepted","errors":[{"index":0,"field":"prediction","message":"expected a value, got none"}]}"""));
+        const string Problem =
+            """{"title":"Bad Request","detail":"no item was accepted","errors":[{"index":0,"field":"prediction","message":"expected a value, got none"}]}""";
+        using var server = new Script(() => Answer(HttpStatusCode.BadRequest, Problem, "application/problem+json"));
         var exception = await Assert.ThrowsAsync<FleetMonitorException>(() => Client(server, new SkippingTime()).RecordAsync("m", One));
         Assert.Equal(HttpStatusCode.BadRequest, exception.Status);
         Assert.Equal("no item was accepted", exception.Detail);
@@ -55,7 +57,7 @@ public sealed class FleetMonitorClientTests
     [Fact]
     public async Task Record_WhenTheAnswerIsNoProblem_KeepsTheStatus()
     {
-        using var server = new Script(() => new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("<html>no</html>", Encoding.UTF8, "text/html") });
+        using var server = new Script(() => Answer(HttpStatusCode.Forbidden, "<html>no</html>", "text/html"));
         var exception = await Assert.ThrowsAsync<FleetMonitorException>(() => Client(server, new SkippingTime()).GetModelsAsync());
         Assert.Equal("403 Forbidden", exception.Message);
     }
@@ -91,16 +93,19 @@ public sealed class FleetMonitorClientTests
             Label = "1",
         });
         lines.Write(new LabelEvent("p-1", 0.5));
-        Assert.Equal(
-            """
-            {"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE","open":"true","age":null,"rate":"-Infinity"},"prediction":1,"probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":true,"tags":{"region":"eu"},"label":"1"}
-            {"id":"p-1","label":0.5}
-
-            """.ReplaceLineEndings("\n"),
-            Encoding.UTF8.GetString(lines.Written.Span));
+        string[] expected =
+        [
+            """{"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5"""
+                + ""","country":"DE","open":"true","age":null,"rate":"-Infinity"}"""
+                + ""","prediction":1,"probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":true,"tags":{"region":"eu"},"label":"1"}""",
+            """{"id":"p-1","label":0.5}""",
+            "",
+        ];
+        Assert.Equal(expected, Encoding.UTF8.GetString(lines.Written.Span).Split('\n'));
     }
 
-    private static FleetMonitorClient Client(HttpMessageHandler server, TimeProvider time) => new(new HttpClient(server) { BaseAddress = new Uri("http://test/") }, "test", time: time);
+    private static FleetMonitorClient Client(HttpMessageHandler server, TimeProvider time) =>
+        new(new HttpClient(server) { BaseAddress = new Uri("http://test/") }, "test", time: time);
 
     private static Func<HttpResponseMessage> Busy(int? retryAfter) => () =>
     {
@@ -111,9 +116,9 @@ public sealed class FleetMonitorClientTests
 
     private static HttpResponseMessage Lost() => throw new HttpRequestException("connection reset");
 
-    private static HttpResponseMessage Taken() => new(HttpStatusCode.OK) { Content = new StringContent("""{"accepted":1,"duplicates":0,"too_late":0,"rejected":0,"joined":1,"pending":0,"corrected":0,"errors":[]}""", Encoding.UTF8, "application/json") };
+    private static HttpResponseMessage Taken() => Answer(HttpStatusCode.OK, """{"accepted":1,"duplicates":0,"rejected":0,"joined":1,"errors":[]}""", "application/json");
 
-    private static HttpResponseMessage Problem(HttpStatusCode status, string json) => new(status) { Content = new StringContent(json, Encoding.UTF8, "application/problem+json") };
+    private static HttpResponseMessage Answer(HttpStatusCode status, string body, string type) => new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 
     /// <summary>Answers in the order given, the last one for good.</summary>
     private sealed class Script(params Func<HttpResponseMessage>[] answers) : HttpMessageHandler

@@ -90,7 +90,8 @@ public sealed class DemoFleetTests
         for (var second = 1; second <= duration.TotalSeconds; second++)
         {
             var now = Start.AddSeconds(second);
-            Send(now, Enumerable.Range(0, model.Rate).Select(i => now.AddSeconds(-1 + (i / (double)model.Rate))).Select(at => traffic.Predict(at, troubled: at >= troubleFrom)).ToArray());
+            var times = Enumerable.Range(0, model.Rate).Select(i => now.AddSeconds(-1 + (i / (double)model.Rate)));
+            Send(now, times.Select(at => traffic.Predict(at, troubled: at >= troubleFrom)).ToArray());
             if (second % 10 == 0) scores.Add(monitor.Score(UnixTime.From(now)));
         }
         return scores;

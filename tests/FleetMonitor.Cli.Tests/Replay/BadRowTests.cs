@@ -58,7 +58,8 @@ public sealed class BadRowTests : IDisposable
         var report = await _cli.ReplayAsync(file, "--reference", file, "--id", "id");
         Assert.Equal(100, report.GetProperty("rejected").GetInt32());
         Assert.Equal(200, report.Chunks().Sum(c => c.GetProperty("count").GetInt32()));
-        Assert.Contains("line 202: column id: expected an id that no other row has, got \"p0\" again", (await _cli.RunAsync("replay", file, "--reference", file, "--id", "id")).Out, StringComparison.Ordinal);
+        var result = await _cli.RunAsync("replay", file, "--reference", file, "--id", "id");
+        Assert.Contains("line 202: column id: expected an id that no other row has, got \"p0\" again", result.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,8 +123,10 @@ public sealed class BadRowTests : IDisposable
         var derived = await _cli.ReplayAsync([file, "--reference", file, .. Options]);
         Json.AssertClose(0.85, derived.Number("thresholds.accuracy"), 1e-12, "accuracy");
         Json.AssertClose(0.8, derived.Number("thresholds.confidence"), 1e-12, "confidence");
-        var given = await _cli.ReplayAsync([file, "--reference", file, .. Options, "--accuracy-threshold", "0.95", "--confidence-threshold", "0.99", "--ks", "0.3", "--min-samples", "50"]);
-        Assert.Equal((0.95, 0.99, 0.3, 50), (given.Number("thresholds.accuracy"), given.Number("thresholds.confidence"), given.Number("thresholds.ks"), given.Number("thresholds.min_samples")));
+        string[] thresholds = ["--accuracy-threshold", "0.95", "--confidence-threshold", "0.99", "--ks", "0.3", "--min-samples", "50"];
+        var given = await _cli.ReplayAsync([file, "--reference", file, .. Options, .. thresholds]);
+        Assert.Equal((0.95, 0.99), (given.Number("thresholds.accuracy"), given.Number("thresholds.confidence")));
+        Assert.Equal((0.3, 50), (given.Number("thresholds.ks"), given.Number("thresholds.min_samples")));
         Assert.Equal(["accuracy: 0.900 < 0.950", "confidence: 0.900 < 0.990"], given.Chunks()[0].Alerts());
     }
 
@@ -169,7 +172,8 @@ public sealed class BadRowTests : IDisposable
         var file = _cli.Write("file.csv", Csv.Of("time,x,prediction", minutes.Length, i => $"{start.AddMinutes(minutes[i]):yyyy-MM-ddTHH:mm:ssZ},{minutes[i]},{i & 1}"));
         var chunks = (await _cli.ReplayAsync(file, "--reference", file, "--timestamp", "time", "--window", "1d")).Chunks();
         Assert.Equal([1_440, 1_440, 1_440, 1_440], chunks.Select(c => c.GetProperty("count").GetInt32()));
-        Assert.Equal(Enumerable.Range(0, 4).Select(day => start.AddDays(day).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)), chunks.Select(c => c.GetProperty("start_time").GetString()));
+        var days = Enumerable.Range(0, 4).Select(day => start.AddDays(day).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        Assert.Equal(days, chunks.Select(c => c.GetProperty("start_time").GetString()));
         // A day's values are a quarter of the reference's, so the window that took other days' rows would show.
         Assert.All(chunks, chunk => Assert.InRange(chunk.Number("drift.x.ks"), 0.5, 0.76));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace FleetMonitor.Cli.Tests.Replay;
@@ -27,7 +28,8 @@ public sealed class SharedReports
     internal static async Task<JsonElement> ReplayAsync(string name, string[] options, int chunk = 5_000)
     {
         using var cli = new Cli();
-        return await cli.ReplayAsync([
-            SharedData.PathOf("data", $"{name}_analysis.csv.gz"), "--reference", SharedData.PathOf("data", $"{name}_reference.csv.gz"), .. options, "--chunk", chunk.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        var file = SharedData.PathOf("data", $"{name}_analysis.csv.gz");
+        var reference = SharedData.PathOf("data", $"{name}_reference.csv.gz");
+        return await cli.ReplayAsync([file, "--reference", reference, .. options, "--chunk", chunk.ToString(CultureInfo.InvariantCulture)]);
     }
 }

@@ -46,7 +46,8 @@ public sealed class SummaryTests : IDisposable
     public async Task ManyChunks_AreShownFromBothEnds()
     {
         var file = _cli.Write("file.csv", Csv.Binary(1_000, 1));
-        var table = (await _cli.RunAsync("replay", file, "--reference", file, "--chunk", "1")).Out.Split('\n').TakeWhile(line => !line.StartsWith("file:", StringComparison.Ordinal)).ToArray();
+        var lines = (await _cli.RunAsync("replay", file, "--reference", file, "--chunk", "1")).Out.Split('\n');
+        var table = lines.TakeWhile(line => !line.StartsWith("file:", StringComparison.Ordinal)).ToArray();
         Assert.InRange(table.Length, 200, 220);
         Assert.Contains(table, line => line.TrimStart().StartsWith("0 ", StringComparison.Ordinal));
         Assert.Contains(table, line => line.TrimStart().StartsWith("999 ", StringComparison.Ordinal));
