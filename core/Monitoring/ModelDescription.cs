@@ -10,7 +10,7 @@ namespace FleetMonitor.Core.Monitoring;
 /// <param name="Captured">Rows of the reference being captured.</param>
 /// <param name="MaintenanceUntil">Until when its alerts are muted; null when they are not.</param>
 /// <param name="Classes">Class labels in order of appearance.</param>
-public sealed record ModelDescription(
+public record ModelDescription(
     string Name,
     ModelSpec Spec,
     string State,

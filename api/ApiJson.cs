@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FleetMonitor.Api.Health;
+using FleetMonitor.Api.Ingest;
+using FleetMonitor.Api.Models;
+using FleetMonitor.Api.References;
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Storage;
+
+namespace FleetMonitor.Api;
+
+/// <summary>The API's JSON is core's: snake_case, durations as "5m", null for what does not exist. This adds the shapes that only the API has.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(PredictionsResult))]
+[JsonSerializable(typeof(LabelsResult))]
+[JsonSerializable(typeof(List<ItemProblem>))]
+[JsonSerializable(typeof(IReadOnlyList<ItemProblem>))]
+[JsonSerializable(typeof(IReadOnlyList<SpecError>))]
+[JsonSerializable(typeof(List<SpecError>))]
+[JsonSerializable(typeof(SpecError[]))]
+[JsonSerializable(typeof(ReferenceResult))]
+[JsonSerializable(typeof(ModelOverview))]
+[JsonSerializable(typeof(ModelPage))]
+[JsonSerializable(typeof(PerformanceReport))]
+[JsonSerializable(typeof(DriftReport))]
+[JsonSerializable(typeof(FeaturesReport))]
+[JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(MaintenanceRequest))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    public static void Configure(JsonSerializerOptions options)
+    {
+        var core = ScoreJson.Options;
+        options.PropertyNamingPolicy = core.PropertyNamingPolicy;
+        options.NumberHandling = core.NumberHandling;
+        options.DefaultIgnoreCondition = core.DefaultIgnoreCondition;
+        foreach (var converter in core.Converters) options.Converters.Add(converter);
+        options.TypeInfoResolverChain.Insert(0, Default);
+        options.TypeInfoResolverChain.Insert(1, core.TypeInfoResolver!);
+    }
+}

@@ -1,0 +1,52 @@
+using FleetMonitor.Api.Health;
+using FleetMonitor.Api.Ingest;
+using FleetMonitor.Api.Metrics;
+using FleetMonitor.Api.Models;
+using FleetMonitor.Api.OpenApi;
+using FleetMonitor.Api.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace FleetMonitor.Api;
+
+/// <summary>The HTTP interface of the fleet. Its host brings an Orleans silo or client, and the store.</summary>
+public static class FleetApi
+{
+    public static void AddFleetApi(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<FleetApiOptions>().BindConfiguration(FleetApiOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FleetApiOptions>, FleetApiOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ProducerLanes>();
+        services.AddSingleton<ModelGateway>();
+        services.AddSingleton<Ingestion>();
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.AddProblemDetails();
+        services.AddExceptionHandler<ProblemHandler>();
+        // A compressed body that breaks off must not pass for a shorter one, which it does by default.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+        services.AddRequestDecompression();
+        // So that a parameter that cannot be read is a problem with its name, and not in development only.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.AddFleetTelemetry();
+        services.AddFleetOpenApi();
+    }
+
+    /// <summary>Everything that the API answers, and what every answer goes through.</summary>
+    public static void MapFleetApi(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(pages => Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
+        app.UseRequestDecompression();
+        app.MapIngest();
+        app.MapModels();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapFleetOpenApi();
+    }
+}

@@ -1,0 +1,42 @@
+using FleetMonitor.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+
+namespace FleetMonitor.Api.Health;
+
+/// <summary>How the process is.</summary>
+/// <param name="Status">live; ready or unready.</param>
+/// <param name="Reason">Why it is unready, for a person; null when it is not.</param>
+public sealed record HealthReport(string Status, string? Reason);
+
+/// <summary>For orchestrators: whether to restart the process, and whether to send it traffic.</summary>
+public static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        var health = endpoints.MapGroup("/health").WithTags("Health");
+        health.MapGet("/live", Live).WithName("GetLiveness").DisableHttpMetrics();
+        health.MapGet("/ready", Ready).WithName("GetReadiness").Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable).DisableHttpMetrics();
+    }
+
+    /// <summary>Whether the process serves. It asks nobody: one that answers is alive, whatever it depends on.</summary>
+    /// <response code="200">It does.</response>
+    internal static Ok<HealthReport> Live() => TypedResults.Ok(new HealthReport("live", null));
+
+    /// <summary>Whether to send traffic here: the silo has joined its cluster and can keep a batch.</summary>
+    /// <response code="200">Send.</response>
+    /// <response code="503">Do not; the reason says why.</response>
+    internal static Results<Ok<HealthReport>, JsonHttpResult<HealthReport>> Ready(IHostApplicationLifetime lifetime, FleetStore store)
+    {
+        // A silo joins while its host starts, so a host that has started has joined.
+        var reason =
+            lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
+            : !lifetime.ApplicationStarted.IsCancellationRequested ? "starting"
+            : store.Health is { IsReady: false } health ? health.Reason ?? "the store cannot keep a batch"
+            : null;
+        return reason is null ? TypedResults.Ok(new HealthReport("ready", null)) : TypedResults.Json(new HealthReport("unready", reason), statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+}

@@ -1,0 +1,73 @@
+using FleetMonitor.Api.OpenApi;
+using FleetMonitor.Api.Problems;
+using FleetMonitor.Api.Requests;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FleetMonitor.Api.Ingest;
+
+/// <summary>Predictions and labels: decoded once, into columns, and handed to their model.</summary>
+public static class IngestEndpoints
+{
+    private static readonly ParameterDescription[] Headers =
+    [
+        new(BatchIdentity.ProducerHeader, "header", "Who sends the batch. With Fleet-Sequence it makes a repeated request count once; both or neither.", MaxLength: BatchIdentity.MaxProducerLength),
+        new(BatchIdentity.SequenceHeader, "header", "The producer's number for the batch, counting up; at most 63 behind its newest.", Pattern: "^[0-9]{1,20}$"),
+    ];
+
+    public static void MapIngest(this IEndpointRouteBuilder endpoints)
+    {
+        var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
+        var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Ingest").WithMetadata(limit).AddEndpointFilter(ModelName.Filter);
+        model.MapPost("/predictions", Predictions).WithName("SendPredictions").WithParameters(Headers)
+            .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
+            .WithBody(
+                new BodyDescription(MediaTypes.Json, "Predictions", """
+                    {"predictions":[{"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE"},"prediction":"1","probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":false,"tags":{"region":"eu"}}]}
+                    """),
+                new BodyDescription(MediaTypes.Ndjson, "Lines", """
+                    {"id":"p-1","features":{"amount":12.5,"country":"DE"},"prediction":"1","score":0.93}
+                    {"id":"p-2","features":{"amount":7,"country":"FR"},"prediction":"0","score":0.12}
+                    """));
+        model.MapPost("/labels", Labels).WithName("SendLabels").WithParameters(Headers)
+            .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
+            .WithBody(
+                new BodyDescription(MediaTypes.Json, "Labels", """{"labels":[{"id":"p-1","label":"1","time":"2026-11-24T08:30:00Z"}]}"""),
+                new BodyDescription(MediaTypes.Ndjson, "Lines", """
+                    {"id":"p-1","label":"1"}
+                    {"id":"p-2","label":"0"}
+                    """));
+    }
+
+    /// <summary>Sends predictions of a model; a name that is new registers it.</summary>
+    /// <remarks>Good items are kept whatever their neighbours are; with none good it is a 400 with the same list. What is accepted is durable.</remarks>
+    /// <response code="200">At least one item was good.</response>
+    internal static async Task<Results<Ok<PredictionsResult>, ProblemHttpResult>> Predictions(string model, HttpRequest request, Ingestion ingestion)
+    {
+        var (outcome, problem) = await ingestion.Take(model, request, BatchKinds.Predictions);
+        if (outcome is null) return problem!;
+        var applied = outcome.Applied;
+        var result = new PredictionsResult(applied.Accepted, applied.Duplicates, applied.TooLate, outcome.Rejected, outcome.Errors);
+        if (!outcome.NoneGood) return TypedResults.Ok(result);
+        return Problem.BadRequest("no prediction was accepted",
+            new("accepted", 0), new("duplicates", 0), new("too_late", 0), new("rejected", result.Rejected), new("errors", result.Errors));
+    }
+
+    /// <summary>Sends true labels of predictions, before or after them.</summary>
+    /// <remarks>Good items are kept whatever their neighbours are; with none good it is a 400 with the same list. What is accepted is durable.</remarks>
+    /// <response code="200">At least one item was good.</response>
+    internal static async Task<Results<Ok<LabelsResult>, ProblemHttpResult>> Labels(string model, HttpRequest request, Ingestion ingestion)
+    {
+        var (outcome, problem) = await ingestion.Take(model, request, BatchKinds.Labels);
+        if (outcome is null) return problem!;
+        var applied = outcome.Applied;
+        var result = new LabelsResult(applied.Accepted, applied.Joined, applied.Pending, applied.Corrected, outcome.Rejected, outcome.Errors);
+        if (!outcome.NoneGood) return TypedResults.Ok(result);
+        return Problem.BadRequest("no label was accepted",
+            new("accepted", 0), new("joined", 0), new("pending", 0), new("corrected", 0), new("rejected", result.Rejected), new("errors", result.Errors));
+    }
+}

@@ -1,0 +1,40 @@
+using FleetMonitor.Api.Problems;
+using FleetMonitor.Api.Requests;
+using FleetMonitor.Core.Formats;
+using FleetMonitor.Core.Ingest;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace FleetMonitor.Api.Ingest;
+
+/// <summary>From a request's bytes to its model's answer. One pass over the body, in a pooled buffer that is back in the pool before the model is called.</summary>
+internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOptions<FleetApiOptions> options, TimeProvider time)
+{
+    private readonly DecodeLimits _limits = DecodeLimits.Default with { MaxItems = options.Value.MaxBatchItems };
+
+    public async Task<(IngestOutcome? Outcome, ProblemHttpResult? Problem)> Take<TBatch>(string model, HttpRequest request, BatchKind<TBatch> kind)
+    {
+        var started = time.GetTimestamp();
+        if (MediaTypes.Of(request, MediaTypes.Json, MediaTypes.Ndjson) is not { } type)
+        {
+            return (null, Problem.UnsupportedMediaType(request.ContentType, $"{MediaTypes.Json} or {MediaTypes.Ndjson}"));
+        }
+        var (identity, error) = BatchIdentity.Read(request.Headers);
+        if (error is not null) return (null, Problem.BadRequest(error));
+
+        var decoded = await Decode(request, type, kind);
+        if (decoded.Items == 0) return (null, Problem.BadRequest($"expected at least one {kind.Item}, got none"));
+        var applied = decoded.Items == decoded.Rejected ? ApplyResult.Nothing : await gateway.Apply(model, kind.Kind, identity, kind.Buffer(decoded.Batch));
+        metrics.Answered(kind.Kind, applied, decoded.Rejected);
+        metrics.Acknowledged(kind.Name, time.GetElapsedTime(started));
+        return (IngestOutcome.Of(decoded, applied), null);
+    }
+
+    private async Task<Decoded<TBatch>> Decode<TBatch>(HttpRequest request, string type, BatchKind<TBatch> kind)
+    {
+        using var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes);
+        metrics.Received(kind.Name, body.Length);
+        return type == MediaTypes.Ndjson ? kind.Lines(body.Span, _limits) : kind.Document(body.Span, _limits);
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics.Metrics;
+using FleetMonitor.Api.Ingest;
+using FleetMonitor.Grains.Series;
+
+namespace FleetMonitor.Api.Metrics;
+
+/// <summary>How many models this silo hosts. Over all silos: add up.</summary>
+internal sealed class FleetGauges
+{
+    private static readonly string[] States = ["waiting", "capturing", "live", "maintenance"];
+
+    public FleetGauges(IMeterFactory meters, ModelSeriesRegistry? registry = null)
+    {
+        if (registry is null) return;
+        var meter = meters.Create(IngestMetrics.MeterName);
+        meter.CreateObservableGauge("fleetmonitor.models.hosted", () => registry.Count, "{model}", "Models that live in this process.");
+        meter.CreateObservableGauge("fleetmonitor.models", () => ByState(registry), "{model}", "Models that live in this process, by state.");
+    }
+
+    /// <summary>Every state has a series at all times, so that a change of it can be seen.</summary>
+    private static IEnumerable<Measurement<int>> ByState(ModelSeriesRegistry registry)
+    {
+        var counts = registry.CountByState();
+        return States.Select(state => new Measurement<int>(counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", state)));
+    }
+}

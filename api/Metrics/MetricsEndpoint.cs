@@ -1,0 +1,75 @@
+using System.IO.Compression;
+using System.IO.Pipelines;
+using System.Net.Mime;
+using FleetMonitor.Grains.Series;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+
+namespace FleetMonitor.Api.Metrics;
+
+/// <summary>One page for Prometheus, text format 0.0.4: the application's metrics, then the series of the models that live here.</summary>
+/// <remarks>
+/// The exporter would negotiate a format and an encoding of its own, and text appended to another format breaks a scrape: so it is asked for plain 0.0.4, both parts are written into one pipe,
+/// and the whole is compressed if the client likes. The pipe rents its memory: a scrape allocates little, whatever its size.
+/// </remarks>
+public static class MetricsEndpoint
+{
+    private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
+    private const int SegmentBytes = 256 << 10;
+
+    public static void MapMetrics(this IEndpointRouteBuilder endpoints)
+    {
+        var branch = endpoints.CreateApplicationBuilder();
+        branch.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
+        var exporter = branch.Build();
+        endpoints.MapGet("/metrics", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => Scrape(context, exporter, registry)).WithTags("Metrics").WithName("GetMetrics")
+            .WithSummary("Metrics for Prometheus: the application's, then the series of every model that lives here.").Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
+    }
+
+    private static async Task Scrape(HttpContext context, RequestDelegate exporter, ModelSeriesRegistry? registry)
+    {
+        var compress = Accepts(context.Request, "gzip");
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: SegmentBytes, useSynchronizationContext: false));
+        await Export(context, exporter, pipe.Writer);
+        registry?.WriteTo(pipe.Writer);
+        await pipe.Writer.CompleteAsync();
+
+        var response = context.Response;
+        response.Headers.Clear();
+        response.ContentType = TextFormat;
+        response.Headers.Vary = HeaderNames.AcceptEncoding;
+        if (!compress)
+        {
+            await pipe.Reader.CopyToAsync(response.Body, context.RequestAborted);
+            return;
+        }
+        response.Headers.ContentEncoding = "gzip";
+        await using var gzip = new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
+        await pipe.Reader.CopyToAsync(gzip, context.RequestAborted);
+    }
+
+    /// <summary>Lets the exporter write into <paramref name="page"/> instead of the response.</summary>
+    private static async Task Export(HttpContext context, RequestDelegate exporter, PipeWriter page)
+    {
+        context.Request.Headers.Accept = "text/plain;version=0.0.4";
+        context.Request.Headers.Remove(HeaderNames.AcceptEncoding);
+        var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(page.AsStream(leaveOpen: true)));
+        try
+        {
+            await exporter(context);
+        }
+        finally
+        {
+            context.Features.Set(body);
+        }
+        if (context.Response.StatusCode != StatusCodes.Status200OK) throw new InvalidOperationException($"The exporter of metrics answered {context.Response.StatusCode}.");
+    }
+
+    private static bool Accepts(HttpRequest request, string encoding) =>
+        StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var encodings) && encodings.Any(e => e.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase) && e.Quality is not 0);
+}

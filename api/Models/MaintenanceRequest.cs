@@ -1,0 +1,38 @@
+using System.Text.Json;
+using FleetMonitor.Core;
+
+namespace FleetMonitor.Api.Models;
+
+/// <summary>For how long a model's alerts are muted: one of the three.</summary>
+/// <param name="Duration">From now on: "2h".</param>
+/// <param name="Until">A time to come.</param>
+/// <param name="End">True: at once no longer.</param>
+internal sealed record MaintenanceRequest(string? Duration, string? Until, bool? End)
+{
+    private const string Expected = "expected one of {\"duration\":\"2h\"}, {\"until\":\"2026-11-22T10:00:00Z\"} or {\"end\":true}";
+
+    /// <summary>Until when, in Unix microseconds; 0 for the end. Null with an error when it cannot be told.</summary>
+    public static (long? Until, string? Error) Parse(ReadOnlySpan<byte> utf8, DateTimeOffset now)
+    {
+        MaintenanceRequest? request;
+        try
+        {
+            request = JsonSerializer.Deserialize(utf8, ApiJson.Default.MaintenanceRequest);
+        }
+        catch (JsonException)
+        {
+            return (null, Expected);
+        }
+        return request switch
+        {
+            { Duration: { } duration, Until: null, End: null } => Core.Specs.Duration.TryParse(duration, out var span) && span > TimeSpan.Zero
+                ? (UnixTime.From(now + span), null)
+                : (null, "duration: expected a whole number above 0 and s, m, h or d, at most 3650d"),
+            { Duration: null, Until: { } until, End: null } => UnixTime.TryParse(until, out var micros) && micros > UnixTime.From(now)
+                ? (micros, null)
+                : (null, "until: expected a time to come, such as 2026-11-22T10:00:00Z"),
+            { Duration: null, Until: null, End: true } => (0, null),
+            _ => (null, Expected),
+        };
+    }
+}

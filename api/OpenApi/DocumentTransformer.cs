@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+
+namespace FleetMonitor.Api.OpenApi;
+
+/// <summary>The document's head, and the schemas of what is read without a type: see schemas.json beside this file.</summary>
+internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
+{
+    private static readonly JsonObject Schemas = Read();
+
+    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "FleetMonitor",
+            Version = "v1",
+            Description = "Predictions and labels in; accuracy, confidence, latency and drift of every model out. Errors are problem details (RFC 9457).",
+        };
+        // Whoever reads it knows where it came from; behind a proxy, the server does not.
+        document.Servers = null;
+        foreach (var (name, schema) in Schemas)
+        {
+            document.AddComponent<IOpenApiSchema>(name, OpenApiModelFactory.Parse<OpenApiSchema>(schema!.ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out _, OpenApiConstants.Json)!);
+        }
+        document.Components!.Schemas!.Remove("ProblemDetails");
+        return Task.CompletedTask;
+    }
+
+    private static JsonObject Read()
+    {
+        using var stream = typeof(DocumentTransformer).Assembly.GetManifestResourceStream("FleetMonitor.Api.OpenApi.schemas.json")!;
+        return JsonNode.Parse(stream)!.AsObject();
+    }
+}

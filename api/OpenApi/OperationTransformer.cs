@@ -1,0 +1,92 @@
+using System.Net.Mime;
+using System.Text.Json.Nodes;
+using FleetMonitor.Api.Problems;
+using FleetMonitor.Api.Requests;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace FleetMonitor.Api.OpenApi;
+
+/// <summary>Adds to each operation the bodies, headers and query members that its handler reads by itself, the values its parameters may have, and the headers of its answers.</summary>
+internal sealed class OperationTransformer : IOpenApiOperationTransformer
+{
+    private static readonly Dictionary<string, string[]> Values = new(StringComparer.Ordinal)
+    {
+        ["sort"] = ["trouble", "name", "last_prediction", "predictions"],
+        ["step"] = [.. WindowQuery.Steps],
+        ["task"] = ["binary", "multiclass", "regression"],
+        ["state"] = ["waiting", "capturing", "live", "maintenance", "retired"],
+    };
+
+    private static readonly Dictionary<string, string> Patterns = new(StringComparer.Ordinal)
+    {
+        ["model"] = ModelName.Pattern,
+        ["window"] = SchemaTransformer.DurationPattern,
+    };
+
+    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        foreach (var parameter in operation.Parameters ?? []) Restrict(parameter);
+        foreach (var described in metadata.OfType<ParameterDescription>()) (operation.Parameters ??= []).Add(Parameter(described));
+        var bodies = metadata.OfType<BodyDescription>().ToList();
+        if (bodies.Count > 0) operation.RequestBody = Body(bodies, context.Document!);
+        var responses = new OpenApiResponses();
+        foreach (var (status, response) in (operation.Responses ?? []).OrderBy(r => r.Key, StringComparer.Ordinal))
+        {
+            Describe(status, (OpenApiResponse)response, context.Document!);
+            responses.Add(status, response);
+        }
+        operation.Responses = responses;
+        return Task.CompletedTask;
+    }
+
+    private static void Restrict(IOpenApiParameter parameter)
+    {
+        if (parameter is not OpenApiParameter { Name: { } name, Schema: OpenApiSchema schema } given) return;
+        if (name == "model") given.Description = "The model's name.";
+        if (Values.TryGetValue(name, out var values)) schema.Enum = [.. values.Select(value => (JsonNode)value)];
+        if (Patterns.TryGetValue(name, out var pattern)) schema.Pattern = pattern;
+    }
+
+    private static OpenApiParameter Parameter(ParameterDescription described) => new()
+    {
+        Name = described.Name,
+        In = Enum.Parse<ParameterLocation>(described.In, ignoreCase: true),
+        Description = described.Description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = described.Pattern, MaxLength = described.MaxLength },
+    };
+
+    private static OpenApiRequestBody Body(List<BodyDescription> bodies, OpenApiDocument document) => new()
+    {
+        Required = true,
+        Description = $"May be compressed (Content-Encoding: {RequestBody.Encodings}).",
+        Content = bodies.ToDictionary(
+            body => body.MediaType,
+            body => new OpenApiMediaType { Schema = new OpenApiSchemaReference(body.Schema, document), Example = Example(body) }),
+    };
+
+    private static JsonNode? Example(BodyDescription body) => body.Example is { } text && body.MediaType == MediaTypes.Json ? JsonNode.Parse(text) : body.Example;
+
+    private static void Describe(string status, OpenApiResponse response, OpenApiDocument document)
+    {
+        if (response.Content?.ContainsKey(MediaTypeNames.Application.ProblemJson) != true) return;
+        response.Description = status switch
+        {
+            "400" => "The request is wrong; detail and errors say where.",
+            "404" => "There is no such model, or no such part of it.",
+            "409" => "The model is retired.",
+            "413" => "The request is too large.",
+            "415" => "The body's media type or encoding is none of those expected.",
+            "503" => "It cannot be done at the moment; try again.",
+            _ => response.Description,
+        };
+        response.Content[MediaTypeNames.Application.ProblemJson] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("Problem", document) };
+        if (status != "503") return;
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal))["Retry-After"] = new OpenApiHeader
+        {
+            Description = "Seconds to wait.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Examples = [Problem.RetryAfterSeconds] },
+        };
+    }
+}

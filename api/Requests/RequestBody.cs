@@ -1,0 +1,83 @@
+using System.Buffers;
+using FleetMonitor.Core.Formats;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace FleetMonitor.Api.Requests;
+
+/// <summary>A request's body in one pooled buffer, decompressed. Give it back when it is decoded; nothing that outlives the request may refer to it.</summary>
+internal readonly struct RequestBody : IDisposable
+{
+    /// <summary>What a client may compress a body with.</summary>
+    public const string Encodings = "gzip, br, deflate";
+
+    private const int InitialBytes = 16 << 10;
+
+    private RequestBody(byte[] buffer, int length)
+    {
+        Buffer = buffer;
+        Length = length;
+    }
+
+    public int Length { get; }
+
+    public ReadOnlySpan<byte> Span => Buffer.AsSpan(0, Length);
+
+    /// <summary>The pooled array itself, for a reader that needs one; the body is its first <see cref="Length"/> bytes.</summary>
+    public byte[] Buffer { get; }
+
+    /// <exception cref="BadHttpRequestException">413: larger than <paramref name="maxBytes"/>. 415: an unknown encoding.</exception>
+    /// <exception cref="DocumentException">It is not what its encoding says.</exception>
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, long maxBytes)
+    {
+        RequireKnownEncoding(request);
+        if (request.ContentLength > maxBytes) throw TooLarge();
+        var buffer = ArrayPool<byte>.Shared.Rent(request.ContentLength is { } length ? (int)length + 1 : InitialBytes);
+        var used = 0;
+        try
+        {
+            while (await request.Body.ReadAsync(buffer.AsMemory(used), request.HttpContext.RequestAborted) is var read and > 0)
+            {
+                used += read;
+                if (used > maxBytes) throw TooLarge();
+                if (used == buffer.Length) buffer = Grow(buffer, used);
+            }
+            return new RequestBody(buffer, used);
+        }
+        catch (Exception exception)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            if (exception is InvalidDataException) throw NotAsEncoded(exception);
+            throw;
+        }
+    }
+
+    /// <summary>The body as a stream, for decoders that read row by row and count what they read.</summary>
+    public static Stream Open(HttpRequest request, long maxBytes)
+    {
+        RequireKnownEncoding(request);
+        if (request.ContentLength > maxBytes) throw TooLarge();
+        return request.Body;
+    }
+
+    private static BadHttpRequestException TooLarge() => new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+
+    public static DocumentException NotAsEncoded(Exception exception) => new($"the body is not what its Content-Encoding says: {exception.Message}", exception);
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(Buffer);
+
+    private static byte[] Grow(byte[] buffer, int used)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, Array.MaxLength));
+        buffer.AsSpan(0, used).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+
+    /// <summary>The decompression middleware takes off the header of an encoding that it knows; what is still there nobody understood.</summary>
+    private static void RequireKnownEncoding(HttpRequest request)
+    {
+        if (StringValues.IsNullOrEmpty(request.Headers.ContentEncoding) || string.Equals(request.Headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase)) return;
+        throw new BadHttpRequestException($"expected a Content-Encoding of {Encodings}, got {request.Headers.ContentEncoding}", StatusCodes.Status415UnsupportedMediaType);
+    }
+}
