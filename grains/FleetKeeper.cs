@@ -12,23 +12,32 @@ public sealed partial class FleetKeeper(FleetStore store, IGrainFactory grains, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Started(stoppingToken);
-        using var timer = new PeriodicTimer(Period, time);
-        do
+        try
         {
-            try
-            {
-                await Parallel.ForEachAsync(
-                    store.RegisteredModelsAsync(stoppingToken),
-                    new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken },
-                    async (name, _) => await Touch(name));
-            }
-            catch (StoreException exception)
-            {
-                LogUnreadable(exception.Message);
-            }
+            await Started(stoppingToken);
+            using var timer = new PeriodicTimer(Period, time);
+            do await TouchAll(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host ends, or could not start, which it would otherwise report as a failure of this service.
+        }
+    }
+
+    private async Task TouchAll(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Parallel.ForEachAsync(
+                store.RegisteredModelsAsync(stoppingToken),
+                new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken },
+                async (name, _) => await Touch(name));
+        }
+        catch (StoreException exception)
+        {
+            LogUnreadable(exception.Message);
+        }
     }
 
     private async Task Touch(string name)

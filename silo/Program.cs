@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using FleetMonitor.Api;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.Options;
@@ -17,7 +16,7 @@ public static class Program
             builder.AddFleetApi();
 
             await using var app = builder.Build();
-            _ = app.Services.GetRequiredService<FleetStore>();
+            app.RequireStartable();
             app.MapFleetApi();
             app.MapDashboard();
             await app.RunAsync();
@@ -33,13 +32,15 @@ public static class Program
     /// <summary>What an operator can act on, in one line; null for what is a fault of ours.</summary>
     private static string? Explain(Exception exception) => exception switch
     {
-        StoreException => exception.Message,
-        OptionsValidationException => $"its configuration is wrong: {exception.Message}",
-        IOException { InnerException: { } inner } when exception.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase) =>
-            $"{exception.Message.TrimEnd('.')} ({inner.GetType().Name}). Stop what listens there, or choose another address with --urls.",
-        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
-            "a port for Orleans (FleetMonitor:Silo:SiloPort or GatewayPort) is already in use: is another silo running on this machine?",
+        StartException or StoreException => exception.Message,
+        OptionsValidationException wrong => Misconfigured(wrong.Failures),
+        AggregateException { InnerExceptions: var several } when several.All(e => e is OptionsValidationException) => Misconfigured(several.Cast<OptionsValidationException>().SelectMany(e => e.Failures)),
+        // A value that is not of its option's type is found when it is bound, before any validator sees it.
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => Misconfigured([exception.Message]),
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => exception.Message,
         { InnerException: { } cause } => Explain(cause),
         _ => null,
     };
+
+    private static string Misconfigured(IEnumerable<string> failures) => $"its configuration is wrong: {string.Join(' ', failures)}";
 }

@@ -28,6 +28,14 @@ internal static class SiloHosting
         return builder;
     }
 
+    /// <summary>Finds what would keep the process from working before anything of it has started: options, ports, the database.</summary>
+    public static void RequireStartable(this WebApplication app)
+    {
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        ListeningPorts.RequireFree(app.Services);
+        _ = app.Services.GetRequiredService<FleetStore>();
+    }
+
     /// <summary>Orleans' dashboard, in development only: it asks nobody who they are.</summary>
     public static WebApplication MapDashboard(this WebApplication app)
     {

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text.Json;
+
+namespace FleetMonitor.EndToEnd.Tests.Durability;
+
+/// <summary>A client that keeps sending to every model, several batches at a time, and repeats what was not answered, under the same number, until it is.</summary>
+internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTimeOffset start)
+{
+    /// <summary>Batches of this writer that are under way at a time.</summary>
+    private const int Lanes = 3;
+
+    private int _batch;
+    private int _sequence;
+
+    /// <summary>Sends until <paramref name="stop"/>; what is not answered by then it gives up.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(() => SendAsync(stop), CancellationToken.None)));
+
+    /// <summary>Sends a batch once. Null when there was no answer, or one that says to try again.</summary>
+    public static async Task<JsonElement?> TryAsync(HttpClient http, Batch batch, bool identified, CancellationToken stop)
+    {
+        try
+        {
+            using var request = batch.Request(identified);
+            using var response = await http.SendAsync(request, stop);
+            var body = await response.Content.ReadAsStringAsync(stop);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{batch.Producer} {batch.Sequence} to {batch.Model}/{batch.Kind}: {(int)response.StatusCode} {body}");
+            using var answer = JsonDocument.Parse(body);
+            return answer.RootElement.Clone();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private async Task SendAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var batch = Interlocked.Increment(ref _batch);
+                var model = LoadModel.All[batch % LoadModel.All.Count];
+                // Labels come in either order: mostly after their predictions, sometimes before.
+                var early = batch % 5 == 0;
+                if (model.Identified && early) await DeliverAsync(model.Labels(name, batch, Interlocked.Increment(ref _sequence), start), stop);
+                await DeliverAsync(model.Predictions(name, batch, Interlocked.Increment(ref _sequence), start), stop);
+                if (model.Identified && !early) await DeliverAsync(model.Labels(name, batch, Interlocked.Increment(ref _sequence), start), stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What it was sending stays unanswered.
+        }
+    }
+
+    private async Task DeliverAsync(Batch batch, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        ledger.Sent(batch);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await TryAsync(http, batch, identified: true, stop) is { } answer)
+            {
+                var accepted = answer.GetProperty("accepted").GetInt32();
+                // Whole, or, when an earlier attempt was applied and only its answer was lost, not at all.
+                Assert.True(accepted == batch.Rows || (accepted == 0 && attempt > 1), $"attempt {attempt} of {batch.Rows} {batch.Kind} to {batch.Model}: {answer}");
+                Assert.True(answer.GetProperty("rejected").GetInt32() == 0, answer.ToString());
+                ledger.Answered(batch);
+                return;
+            }
+            await Wait.BeforeRetryAsync(stop);
+        }
+    }
+}

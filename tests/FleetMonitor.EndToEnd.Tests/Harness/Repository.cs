@@ -1,0 +1,27 @@
+namespace FleetMonitor.EndToEnd.Tests;
+
+/// <summary>Where the programs under test were built, and where shared data lies.</summary>
+internal static class Repository
+{
+    private static readonly DirectoryInfo Output = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    /// <summary>The repository's root: these tests run in tests/PROJECT/bin/CONFIGURATION/FRAMEWORK.</summary>
+    public static string Root { get; } = Output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+
+    public static string SiloFolder { get; } = BuildOf("silo");
+
+    public static string SiloDll { get; } = Path.Combine(SiloFolder, "FleetMonitor.Silo.dll");
+
+    public static string CliDll { get; } = Path.Combine(BuildOf("cli"), "fleetmonitor.dll");
+
+    /// <summary>A file of the shared data; skips the test where there is none.</summary>
+    public static string Shared(params string[] path)
+    {
+        var folder = Environment.GetEnvironmentVariable("FLEETMONITOR_SHARED") is { Length: > 0 } configured ? configured : Path.Combine(Root, "..", "shared");
+        var file = Path.GetFullPath(Path.Combine([folder, .. path]));
+        Skip.IfNot(File.Exists(file), "No shared data: set FLEETMONITOR_SHARED, or put a folder 'shared' beside the repository.");
+        return file;
+    }
+
+    private static string BuildOf(string room) => Path.Combine(Root, room, "bin", Output.Parent!.Name, Output.Name);
+}

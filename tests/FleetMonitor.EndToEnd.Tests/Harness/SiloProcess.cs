@@ -1,0 +1,50 @@
+using System.Net;
+
+namespace FleetMonitor.EndToEnd.Tests;
+
+/// <summary>A silo as a process of its own.</summary>
+internal sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    public HttpClient Http => site.Http;
+
+    /// <summary>What it said so far, for the message of a failed test.</summary>
+    public string Said => process.Said;
+
+    public string Output => process.Output;
+
+    public string Errors => process.Errors;
+
+    /// <summary>Waits until it says that it is ready.</summary>
+    public Task ReadyAsync() => Wait.UntilAsync(
+        async () =>
+        {
+            if (process.HasExited) throw new InvalidOperationException($"The silo ended before it was ready: {await EndAsync()}");
+            try
+            {
+                using var response = await Http.GetAsync(new Uri("health/ready", UriKind.Relative));
+                return response.StatusCode == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        Deadline,
+        () => $"/health/ready.\n{Said}");
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync() => process.KillAsync();
+
+    /// <summary>SIGTERM, and what it came to.</summary>
+    public Task<Ended> StopAsync()
+    {
+        process.Terminate();
+        return EndAsync();
+    }
+
+    public Task<Ended> EndAsync() => process.EndAsync(Deadline);
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}
