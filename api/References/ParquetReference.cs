@@ -132,10 +132,16 @@ internal sealed class ParquetRows
     private ItemError? Feature(int row, int column, FeatureKind? kind, ValueColumn.Builder feature)
     {
         var values = _group[column];
-        if (values.IsNumeric || kind == FeatureKind.Numeric)
+        if (kind == FeatureKind.Numeric || (values.IsNumeric && kind is null))
         {
             if (values.TryNumber(row, out var number)) feature.Set(_rows.Count, number);
             else if (values.TryText(row, out _)) return Expected(row, column, "a number");
+            return null;
+        }
+        // A code that is a number is a category under the spelling that live traffic's numbers get.
+        if (values.IsNumeric)
+        {
+            if (values.TryNumber(row, out var code)) feature.Set(_rows.Count, ClassLabel.Canonical(code));
             return null;
         }
         if (!values.TryText(row, out var text)) return null;

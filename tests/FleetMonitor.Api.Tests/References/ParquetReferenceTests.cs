@@ -45,6 +45,15 @@ public sealed class ParquetReferenceTests
     }
 
     [Fact]
+    public async Task Decode_NumbersThatAreCategories_AreSpelledAsLiveTrafficsAre()
+    {
+        var file = await Write(Column<int>("code", [7, null, 8]), Column<double>("rate", [1.0, 2.5, null]), Texts("prediction", ["1", "0", "1"]));
+        var features = (await Decode(file, new CsvMapping { Categorical = ["code", "rate"] })).Batch.Features;
+        Assert.Equal(["7", null, "8"], Enumerable.Range(0, 3).Select(features[0].TextAt));
+        Assert.Equal(["1", "2.5", null], Enumerable.Range(0, 3).Select(features[1].TextAt));
+    }
+
+    [Fact]
     public async Task Decode_RowsThatAreWrong_AreNamedByTheirPlaceInTheFile()
     {
         var file = await Write(
@@ -54,7 +63,11 @@ public sealed class ParquetReferenceTests
         Assert.Equal((5, 3), (decoded.Items, decoded.Rejected));
         Assert.Equal([0, 4], decoded.Indices.ToArray());
         Assert.Equal(
-            [new ItemError(1, "country", $"expected at most 4096 bytes of text, got \"{new string('x', 40)}…\""), new ItemError(2, "prediction", "expected a class or a number, got nothing"), new ItemError(3, "score", "expected a number from 0 to 1, got \"1.5\"")],
+            [
+                new ItemError(1, "country", $"expected at most 4096 bytes of text, got \"{new string('x', 40)}…\""),
+                new ItemError(2, "prediction", "expected a class or a number, got nothing"),
+                new ItemError(3, "score", "expected a number from 0 to 1, got \"1.5\""),
+            ],
             decoded.Errors);
         Assert.Equal([0.5, 1], decoded.Batch.Scores.ToArray());
         Assert.Equal(["1", "0"], Enumerable.Range(0, 2).Select(decoded.Batch.Labels!.TextAt));
@@ -112,7 +125,11 @@ public sealed class ParquetReferenceTests
         {
             var file = whole.ToArray();
             // Half of the damage is in the footer, where it does most harm.
-            for (var edits = random.Next(1, 6); edits > 0; edits--) file[random.Next(2) == 0 ? random.Next(file.Length) : file.Length - 1 - random.Next(600)] = (byte)(random.Next(3) == 0 ? 255 : random.Next(256));
+            for (var edits = random.Next(1, 6); edits > 0; edits--)
+            {
+                var at = random.Next(2) == 0 ? random.Next(file.Length) : file.Length - 1 - random.Next(600);
+                file[at] = (byte)(random.Next(3) == 0 ? 255 : random.Next(256));
+            }
             if (random.Next(10) == 0) file = file[..random.Next(file.Length)];
             try
             {

@@ -16,7 +16,9 @@ internal sealed record ReferenceRow(double? Amount, string? Country, int Predict
         return [.. Enumerable.Range(0, count).Select(_ =>
         {
             var score = Math.Round(random.NextDouble(), 6);
-            return new ReferenceRow(random.NextDouble() < 0.1 ? null : Math.Round(random.NextDouble() * 100, 4), random.NextDouble() < 0.1 ? null : random.NextDouble() < 0.6 ? "DE" : "FR", score > 0.5 ? 1 : 0, score, random.Next(2));
+            double? amount = random.NextDouble() < 0.1 ? null : Math.Round(random.NextDouble() * 100, 4);
+            var country = random.NextDouble() < 0.1 ? null : random.NextDouble() < 0.6 ? "DE" : "FR";
+            return new ReferenceRow(amount, country, score > 0.5 ? 1 : 0, score, random.Next(2));
         })];
     }
 
