@@ -11,7 +11,8 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>What a client may compress a body with.</summary>
     public const string Encodings = "gzip, br, deflate";
 
-    private const int InitialBytes = 16 << 10;
+    /// <summary>A length that a client announces is believed only so far: who sends nothing must not hold much.</summary>
+    private const int InitialBytes = 1 << 20;
 
     private RequestBody(byte[] buffer, int length)
     {
@@ -32,7 +33,7 @@ internal readonly struct RequestBody : IDisposable
     {
         RequireKnownEncoding(request);
         if (request.ContentLength > maxBytes) throw TooLarge();
-        var buffer = ArrayPool<byte>.Shared.Rent(request.ContentLength is { } length ? (int)length + 1 : InitialBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min((request.ContentLength ?? InitialBytes) + 1, InitialBytes));
         var used = 0;
         try
         {
@@ -60,11 +61,11 @@ internal readonly struct RequestBody : IDisposable
         return request.Body;
     }
 
-    private static BadHttpRequestException TooLarge() => new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
-
     public static DocumentException NotAsEncoded(Exception exception) => new($"the body is not what its Content-Encoding says: {exception.Message}", exception);
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(Buffer);
+
+    private static BadHttpRequestException TooLarge() => new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
 
     private static byte[] Grow(byte[] buffer, int used)
     {
