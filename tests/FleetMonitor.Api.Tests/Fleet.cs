@@ -29,6 +29,8 @@ public sealed class Fleet : IAsyncLifetime
 
     public HttpClient Client { get; private set; } = new();
 
+    internal LogBook Log { get; } = new();
+
     public IServiceProvider Services => _app!.Services;
 
     /// <summary>The store itself, to break it.</summary>
@@ -37,7 +39,7 @@ public sealed class Fleet : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(Log).SetMinimumLevel(LogLevel.Information);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
