@@ -11,7 +11,8 @@ internal sealed record BatchKind<TBatch>(string Name, string Item, LogEntryKind 
 
 internal static class BatchKinds
 {
-    public static readonly BatchKind<PredictionBatch> Predictions = new("predictions", "prediction", LogEntryKind.Predictions, PredictionJson.Decode, PredictionJson.DecodeLines, batch => batch.Buffer);
+    public static readonly BatchKind<PredictionBatch> Predictions =
+        new("predictions", "prediction", LogEntryKind.Predictions, PredictionJson.Decode, PredictionJson.DecodeLines, batch => batch.Buffer);
 
     public static readonly BatchKind<LabelBatch> Labels = new("labels", "label", LogEntryKind.Labels, LabelJson.Decode, LabelJson.DecodeLines, batch => batch.Buffer);
 }

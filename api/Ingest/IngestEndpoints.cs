@@ -27,7 +27,8 @@ public static class IngestEndpoints
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
             .WithBody(
                 new BodyDescription(MediaTypes.Json, "Predictions", """
-                    {"predictions":[{"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE"},"prediction":"1","probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":false,"tags":{"region":"eu"}}]}
+                    {"predictions":[{"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE"},"prediction":"1",
+                     "probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":false,"tags":{"region":"eu"}}]}
                     """),
                 new BodyDescription(MediaTypes.Ndjson, "Lines", """
                     {"id":"p-1","features":{"amount":12.5,"country":"DE"},"prediction":"1","score":0.93}

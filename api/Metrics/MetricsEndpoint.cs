@@ -26,8 +26,9 @@ public static class MetricsEndpoint
         var branch = endpoints.CreateApplicationBuilder();
         branch.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
         var exporter = branch.Build();
-        endpoints.MapGet("/metrics", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => Scrape(context, exporter, registry)).WithTags("Metrics").WithName("GetMetrics")
-            .WithSummary("Metrics for Prometheus: the application's, then the series of every model that lives here.").Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
+        endpoints.MapGet("/metrics", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => Scrape(context, exporter, registry))
+            .WithTags("Metrics").WithName("GetMetrics").WithSummary("Metrics for Prometheus: the application's, then the series of every model that lives here.")
+            .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
     }
 
     private static async Task Scrape(HttpContext context, RequestDelegate exporter, ModelSeriesRegistry? registry)
@@ -39,7 +40,7 @@ public static class MetricsEndpoint
         await pipe.Writer.CompleteAsync();
 
         var response = context.Response;
-        response.Headers.Clear();
+        response.Headers.Remove(HeaderNames.LastModified);
         response.ContentType = TextFormat;
         response.Headers.Vary = HeaderNames.AcceptEncoding;
         if (!compress)

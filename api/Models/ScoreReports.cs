@@ -12,7 +12,8 @@ public sealed record PerformanceReport(string Model, string Version, TaskKind? T
 /// <summary>The part of a window's score that says how well the model answers.</summary>
 /// <param name="Alerts">Those of accuracy, confidence and latency.</param>
 public sealed record PerformanceWindow(
-    TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions, long Errors, LatencyScore? Latency, ConfidenceScore? Confidence, PerformanceScore Performance, IReadOnlyList<Alert> Alerts)
+    TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions, long Errors,
+    LatencyScore? Latency, ConfidenceScore? Confidence, PerformanceScore Performance, IReadOnlyList<Alert> Alerts)
 {
     public static PerformanceWindow Of(WindowScore score) => new(
         score.Window, score.From, score.To, score.Predictions, score.Errors, score.Latency, score.Confidence, score.Performance, [.. score.Alerts.Where(a => !DriftWindow.Concerns(a))]);
@@ -28,7 +29,8 @@ public sealed record DriftReport(string Model, string Version, TaskKind? Task, I
 /// <param name="Note">Why there is no verdict, in words.</param>
 /// <param name="Alerts">Those of drift and of missing values.</param>
 public sealed record DriftWindow(
-    TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions, Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts)
+    TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions,
+    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts)
 {
     public static DriftWindow Of(WindowScore score) => new(
         score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Columns, [.. score.Alerts.Where(Concerns)]);

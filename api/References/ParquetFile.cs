@@ -60,7 +60,8 @@ internal sealed class ParquetFile : IAsyncDisposable
             var type when type == typeof(ushort) => Numbers<ushort>(group, field, cancellation),
             var type when type == typeof(byte) => Numbers<byte>(group, field, cancellation),
             var type when type == typeof(decimal) => Numbers<decimal>(group, field, cancellation),
-            var type when type == typeof(bool) => Read<bool, ReadOnlyMemory<char>?>(group, field, null, value => (value ? "true" : "false").AsMemory(), values => new ParquetColumn.Texts(values), cancellation),
+            var type when type == typeof(bool) =>
+                Read<bool, ReadOnlyMemory<char>?>(group, field, null, value => (value ? "true" : "false").AsMemory(), values => new ParquetColumn.Texts(values), cancellation),
             var type when type == typeof(DateTime) => Read<DateTime, DateTime?>(group, field, null, value => value, values => new ParquetColumn.Times(values), cancellation),
             var type when type == typeof(string) || type == typeof(ReadOnlyMemory<char>) =>
                 Read<ReadOnlyMemory<char>, ReadOnlyMemory<char>?>(group, field, null, value => value, values => new ParquetColumn.Texts(values), cancellation),

@@ -89,7 +89,8 @@ public sealed class ScoreTests(Fleet fleet)
         for (var i = 0; i < count; i++)
         {
             var score = random.NextDouble();
-            lines.Append(CultureInfo.InvariantCulture, $$"""{"id":"p{{i}}","prediction":"{{(score > 0.5 ? 1 : 0)}}","score":{{score}},"latency_ms":3,"features":{"amount":{{(random.NextDouble() * 100) + shift}},"a/b c":"{{(random.NextDouble() < 0.4 ? "x" : "y")}}"}""");
+            lines.Append(CultureInfo.InvariantCulture, $$"""{"id":"p{{i}}","prediction":"{{(score > 0.5 ? 1 : 0)}}","score":{{score}},"latency_ms":3,""");
+            lines.Append(CultureInfo.InvariantCulture, $$""" "features":{"amount":{{(random.NextDouble() * 100) + shift}},"a/b c":"{{(random.NextDouble() < 0.4 ? "x" : "y")}}"}""");
             lines.Append(labels ? $",\"label\":\"{i % 2}\"}}\n" : "}\n");
         }
         return lines.ToString();
