@@ -36,8 +36,6 @@ internal sealed class ColumnSet
     /// <summary>The column of that name, for writers that fill it themselves.</summary>
     public ValueColumn.Builder Get(string name) => _columns[Find(name)];
 
-    public bool Contains(string name) => _byName.ContainsKey(name);
-
     public void BeginRow()
     {
         _next = 0;

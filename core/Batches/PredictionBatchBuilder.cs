@@ -33,8 +33,6 @@ public sealed class PredictionBatchBuilder
 
     public int ClassCount => _probabilities.Count;
 
-    public bool HasFeature(string name) => _features.Contains(name);
-
     public void BeginRow()
     {
         Debug.Assert(!_inRow, "EndRow or DiscardRow comes first.");

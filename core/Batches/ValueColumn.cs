@@ -99,8 +99,6 @@ public sealed class ValueColumn
         /// <summary>Whether any row has a value.</summary>
         public bool Any => _numbers is not null || _texts.Count > 0;
 
-        public int DistinctTexts => _texts.Count;
-
         public void Set(int row, double number)
         {
             if (_numbers is null) _numbersSince = row;

@@ -3,12 +3,6 @@ using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Core.Batches;
 
-/// <summary>A column's value as a number. Texts are no numbers; the boundary has rejected their rows.</summary>
-internal static class NumericValue
-{
-    public static double At(ValueColumn values, int row) => values.NumberAt(row);
-}
-
 /// <summary>A column's value as a category: a text as it is, a number in its shortest spelling, classes in the one spelling of <see cref="ClassLabel"/>; null when missing.</summary>
 internal static class CategoryValue
 {

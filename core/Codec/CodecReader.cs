@@ -34,8 +34,6 @@ public ref struct CodecReader(ReadOnlySpan<byte> buffer)
 
     public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
 
-    public double? OptionalDouble() => Bool() ? Double() : null;
-
     public ulong Varint()
     {
         var value = 0UL;
@@ -60,12 +58,6 @@ public ref struct CodecReader(ReadOnlySpan<byte> buffer)
     {
         var value = Varint();
         return value <= int.MaxValue ? (int)value : throw new CodecException($"A number at byte {Position} is beyond 31 bits.");
-    }
-
-    public long SignedVarint()
-    {
-        var value = Varint();
-        return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
     public string Text() => Encoding.UTF8.GetString(Take(Length()));

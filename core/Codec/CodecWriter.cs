@@ -41,12 +41,6 @@ public sealed class CodecWriter(int capacity = 256)
 
     public void Double(double value) => BinaryPrimitives.WriteDoubleLittleEndian(Span(8), value);
 
-    public void OptionalDouble(double? value)
-    {
-        Bool(value.HasValue);
-        if (value is { } number) Double(number);
-    }
-
     /// <summary>LEB128: 7 bits a byte, least significant first; 1 byte below 128, at most 10.</summary>
     public void Varint(ulong value)
     {
@@ -62,9 +56,6 @@ public sealed class CodecWriter(int capacity = 256)
     }
 
     public void Varint(int value) => Varint((ulong)(uint)value);
-
-    /// <summary>Zigzag, then LEB128: small numbers of either sign stay short.</summary>
-    public void SignedVarint(long value) => Varint((ulong)((value << 1) ^ (value >> 63)));
 
     public void Text(string value)
     {

@@ -17,7 +17,6 @@ public sealed partial class ModelMonitor
         writer.Byte(FormatVersion);
         writer.Text(Name);
         writer.Bytes(SpecJson.Write(_spec));
-        writer.Bool(_specGiven);
         writer.Bool(_featuresGiven);
         writer.Bool(_retired);
         writer.Int64(_maintenanceUntil);
@@ -51,7 +50,6 @@ public sealed partial class ModelMonitor
         var monitor = new ModelMonitor(reader.Text());
         var parse = SpecJson.Parse(reader.Bytes());
         monitor._spec = parse.Spec is { } spec ? spec with { Features = spec.Features ?? (spec.Task is null ? null : []) } : throw new CodecException($"A saved spec that is none: {string.Join("; ", parse.Errors)}.");
-        monitor._specGiven = reader.Bool();
         monitor._featuresGiven = reader.Bool();
         monitor._retired = reader.Bool();
         monitor._maintenanceUntil = reader.Int64();

@@ -37,7 +37,6 @@ public sealed partial class ModelMonitor
     private ColumnLayout? _layout;
     private ReferenceBuilder? _capture;
     private int _references;
-    private bool _specGiven;
     private bool _featuresGiven;
     private bool _retired;
     private long _maintenanceUntil;
@@ -141,7 +140,6 @@ public sealed partial class ModelMonitor
             Features = given.Features ?? old.Features,
         };
         _spec = spec;
-        _specGiven = true;
         _featuresGiven = given.Features is not null;
         _retired = false;
         if (!spec.Windows.SequenceEqual(old.Windows)) _panes = _panes.With(spec.Windows);

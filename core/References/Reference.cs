@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using FleetMonitor.Core.Codec;
-using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Core.References;
 
@@ -42,7 +41,4 @@ public sealed record Reference(int Version, ReferenceSource Source, long Rows, l
         for (var i = 0; i < columns.Length; i++) columns[i] = ColumnReference.Read(ref reader);
         return new Reference(version, source, rows, since, columns);
     }
-
-    /// <summary>The features that have a column here.</summary>
-    public IEnumerable<FeatureSpec> Features(ModelSpec spec) => (spec.Features ?? []).Where(f => Columns.Any(c => c.Name == f.Name));
 }

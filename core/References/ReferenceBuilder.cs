@@ -85,7 +85,7 @@ public sealed class ReferenceBuilder
             if (values is null) return;
             if (kind == FeatureKind.Numeric)
             {
-                foreach (var row in rows) _numbers.Add(NumericValue.At(values, row));
+                foreach (var row in rows) _numbers.Add(values.NumberAt(row));
                 return;
             }
             foreach (var row in rows)

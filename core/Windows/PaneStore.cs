@@ -65,9 +65,6 @@ internal sealed class PaneStore
         return null;
     }
 
-    /// <summary>Whether an event at <paramref name="time"/> still has a pane to go to.</summary>
-    public bool Keeps(long time) => UnixTime.Floor(time, UnixTime.Day) >= OldestKept(2);
-
     /// <summary>Moves the watermark to an arrival; closes, packs and merges what it leaves behind. An earlier arrival changes nothing.</summary>
     public void Advance(long arrival)
     {
