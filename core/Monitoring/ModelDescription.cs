@@ -35,7 +35,7 @@ public record struct ModelCounters
     /// <summary>Accepted predictions that failed.</summary>
     public long Errors { get; set; }
 
-    /// <summary>Rows that were here before.</summary>
+    /// <summary>Predictions whose id was here before, in batches that were not.</summary>
     public long Duplicates { get; set; }
 
     /// <summary>Predictions older than every pane.</summary>

@@ -61,7 +61,7 @@ public sealed partial class ModelMonitor
     /// <summary>Whether a producer's batch was applied before. One that is too old to tell must be refused before it is logged.</summary>
     public SequenceStatus Status(string producer, ulong sequence) => _producers.Status(producer, sequence);
 
-    /// <summary>Applies one log entry, whole. A batch of a producer that was applied before changes nothing but the count of duplicates.</summary>
+    /// <summary>Applies one log entry, whole. A batch of a producer that was applied before changes nothing.</summary>
     /// <remarks>An entry whose sequence fell behind while it was on its way to the log is applied: it was new when it was taken.</remarks>
     /// <exception cref="CodecException">The entry's body is not what its kind says; nothing was changed.</exception>
     public ApplyResult Apply(in LogEntry entry)
@@ -114,17 +114,16 @@ public sealed partial class ModelMonitor
 
     private string State(long now) => _retired ? "retired" : _maintenanceUntil > now ? "maintenance" : _reference is not null ? "live" : _capture is not null ? "capturing" : "waiting";
 
-    private ApplyResult Repeated(in LogEntry entry)
+    /// <summary>The answer to a repeated batch. It is not logged, so it must leave no trace.</summary>
+    private static ApplyResult Repeated(in LogEntry entry) => ApplyResult.Nothing with
     {
-        var rows = entry.Kind switch
+        Duplicates = entry.Kind switch
         {
             LogEntryKind.Predictions => PredictionBatch.Decode(entry.Body).Count,
             LogEntryKind.Labels => LabelBatch.Decode(entry.Body).Count,
             _ => 0,
-        };
-        _counters.Duplicates += rows;
-        return ApplyResult.Nothing with { Duplicates = rows };
-    }
+        },
+    };
 
     private ApplyResult ApplySpec(in LogEntry entry)
     {

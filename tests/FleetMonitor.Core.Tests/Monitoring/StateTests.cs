@@ -63,8 +63,10 @@ public sealed class StateTests
         var scenario = new Scenario();
         Row[] rows = [.. Scenario.Normal(100, 1).Select(x => Scenario.Numeric(x))];
         Assert.Equal(100, scenario.Record(rows, producer: "p", sequence: 3).Accepted);
+        var saved = scenario.Monitor.Save();
         var again = scenario.Record(rows, producer: "p", sequence: 3);
         Assert.Equal((0, 100), (again.Accepted, again.Duplicates));
+        Assert.Equal(saved, scenario.Monitor.Save());
         Assert.Equal(100, scenario.Record(rows, producer: "p", sequence: 2).Accepted);
         Assert.Equal(100, scenario.Record(rows, producer: "q", sequence: 3).Accepted);
         Assert.Equal(300, scenario.Score().Predictions);
