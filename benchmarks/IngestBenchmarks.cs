@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 
 namespace FleetMonitor.Benchmarks;
 
@@ -21,22 +22,39 @@ internal static class IngestBenchmarks
         }
         using var client = new HttpClient { BaseAddress = server };
         var bodies = Enumerable.Range(0, 8).Select(Body).ToArray();
-        long sent, started;
+        long warmUp, sent, started, counted;
+        double seconds;
         try
         {
-            await SendAsync(client, bodies, TimeSpan.FromSeconds(3));
+            warmUp = await SendAsync(client, bodies, TimeSpan.FromSeconds(3));
+            counted = await CountAsync(client);
             started = Stopwatch.GetTimestamp();
             sent = await SendAsync(client, bodies, TimeSpan.FromSeconds(15));
+            seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            counted = await CountAsync(client) - counted;
         }
         catch (HttpRequestException exception)
         {
             await Console.Error.WriteLineAsync($"benchmarks ingest: {exception.Message}");
             return 1;
         }
-        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"ingest, NDJSON, {bodies[0].Length / BatchRows} B an event, generator beside the silo: {Rounds.Short(sent / seconds)} events/s acknowledged, {Rounds.Short(sent / seconds * bodies[0].Length / BatchRows)}B/s"));
-        return 0;
+        if (counted == sent && warmUp > 0) return 0;
+        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"benchmarks ingest: {sent:N0} were acknowledged, but the models counted {counted:N0}"));
+        return 1;
+    }
+
+    /// <summary>What the models say they have counted.</summary>
+    private static async Task<long> CountAsync(HttpClient client)
+    {
+        var count = 0L;
+        for (var model = 0; model < Models; model++)
+        {
+            using var description = JsonDocument.Parse(await client.GetByteArrayAsync(new Uri($"/v1/models/bench-{model}", UriKind.Relative)));
+            count += description.RootElement.GetProperty("counters").GetProperty("predictions").GetInt64();
+        }
+        return count;
     }
 
     private static async Task<long> SendAsync(HttpClient client, byte[][] bodies, TimeSpan duration)
