@@ -11,6 +11,7 @@ using FleetMonitor.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Placement;
 
 namespace FleetMonitor.Grains;
 
@@ -21,6 +22,8 @@ namespace FleetMonitor.Grains;
 /// </remarks>
 [Reentrant]
 [KeepAlive]
+// Where a model lives is its placement's to say, not a rebalancer's. Orleans would also look for a new home when a silo ends while a tick is queued, and log an error where there is none.
+[Immovable]
 public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry registry, TimeProvider time, IOptions<ModelGrainOptions> options, ILogger<ModelGrain> logger) : Grain, IModelGrain
 {
     private readonly Dictionary<(string Producer, ulong Sequence), Task> _inFlight = [];

@@ -6,8 +6,9 @@ namespace FleetMonitor.EndToEnd.Tests.Durability;
 
 /// <summary>One request's body, and who sends it under which number.</summary>
 /// <param name="Kind">predictions or labels.</param>
+/// <param name="Number">Of the writer's predictions, and of their labels.</param>
 /// <param name="Rows">Items in it, all of them good.</param>
-internal sealed record Batch(string Model, string Kind, string Producer, int Sequence, int Rows, byte[] Body, string ContentType, bool Compressed)
+internal sealed record Batch(string Model, string Kind, string Producer, int Sequence, int Number, int Rows, byte[] Body, string ContentType, bool Compressed)
 {
     public HttpRequestMessage Request(bool identified)
     {

@@ -46,6 +46,4 @@ internal sealed class Ledger
             _acknowledged.Add(batch);
         }
     }
-
-    public static long Rows(IEnumerable<Batch> batches, string model, string kind) => batches.Where(b => b.Model == model && b.Kind == kind).Sum(b => b.Rows);
 }

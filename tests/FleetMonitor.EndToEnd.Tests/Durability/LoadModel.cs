@@ -46,7 +46,7 @@ internal sealed record LoadModel(string Name, string Task, bool Identified, bool
             var time = start - TimeSpan.FromMilliseconds(random.Next(20 * 60_000));
             Prediction(json, random, Identified ? Id(writer, batch, row) : null, time, shift: batch % 3);
         });
-        return new Batch(Name, "predictions", writer, sequence, rows, body, ContentType, Compressed);
+        return new Batch(Name, "predictions", writer, sequence, batch, rows, body, ContentType, Compressed);
     }
 
     /// <summary>Their labels.</summary>
@@ -65,7 +65,7 @@ internal sealed record LoadModel(string Name, string Task, bool Identified, bool
                 default: json.WriteNumber("label", Math.Round(random.NextDouble() * 200, 3)); break;
             }
         });
-        return new Batch(Name, "labels", writer, sequence, rows, body, ContentType, Compressed);
+        return new Batch(Name, "labels", writer, sequence, batch, rows, body, ContentType, Compressed);
     }
 
     private void Prediction(Utf8JsonWriter json, Random random, string? id, DateTimeOffset? time, int shift)

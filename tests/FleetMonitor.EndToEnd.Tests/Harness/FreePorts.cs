@@ -3,16 +3,25 @@ using System.Net.Sockets;
 
 namespace FleetMonitor.EndToEnd.Tests;
 
-/// <summary>Ports that nothing listens on, as the system gives them out.</summary>
+/// <summary>Ports that nothing listens on, as the system gives them out; none of them twice.</summary>
 internal static class FreePorts
 {
-    /// <summary>All are held until the last is found, so that they differ.</summary>
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<int> Given = [];
+
     public static int[] Find(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners) listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners) listener.Dispose();
-        return ports;
+        lock (Gate) return [.. Enumerable.Range(0, count).Select(_ => Find())];
+    }
+
+    private static int Find()
+    {
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            if (Given.Add(port)) return port;
+        }
     }
 }

@@ -8,6 +8,20 @@ namespace FleetMonitor.EndToEnd.Tests;
 /// <summary>The public HTTP interface, spoken plainly: what these tests say of it does not go through the project's own client.</summary>
 internal static class ServerRequests
 {
+    /// <summary>Whether somebody is there and says that all is well.</summary>
+    public static async Task<bool> AnswersAsync(this HttpClient http, string path)
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri(path, UriKind.Relative));
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     public static async Task<JsonElement> GetJsonAsync(this HttpClient http, string path)
     {
         using var response = await http.GetAsync(new Uri(path, UriKind.Relative));

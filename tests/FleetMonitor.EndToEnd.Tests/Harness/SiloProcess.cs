@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace FleetMonitor.EndToEnd.Tests;
 
 /// <summary>A silo as a process of its own.</summary>
@@ -21,18 +19,17 @@ internal sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncD
         async () =>
         {
             if (process.HasExited) throw new InvalidOperationException($"The silo ended before it was ready: {await EndAsync()}");
-            try
-            {
-                using var response = await Http.GetAsync(new Uri("health/ready", UriKind.Relative));
-                return response.StatusCode == HttpStatusCode.OK;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
+            return await Http.AnswersAsync("health/ready");
         },
         Deadline,
         () => $"/health/ready.\n{Said}");
+
+    /// <summary>Checks that it has met no fault of its own so far.</summary>
+    public void IsSound()
+    {
+        string[] faults = [.. Output.Split('\n').Where(line => line.Contains("fail: ", StringComparison.Ordinal) || line.Contains("crit: ", StringComparison.Ordinal))];
+        Assert.True(faults.Length == 0 && Errors.Length == 0, string.Join('\n', faults) + Errors);
+    }
 
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => process.KillAsync();

@@ -134,6 +134,7 @@ public sealed class MetricsTests(MonitoredFleet fleet) : IClassFixture<Monitored
             ["--config.file=prometheus.yml", "--storage.tsdb.path=data", string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}")], folder: folder.Path);
         using var http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")) };
 
+        await Wait.UntilAsync(() => http.AnswersAsync("-/ready"), Deadline, () => $"Prometheus.\n{prometheus.Said}");
         await Wait.UntilAsync(async () => await QueryAsync(http, "count_over_time(up[1m])") is [{ Value: >= 3 }], Deadline, () => $"three scrapes.\n{prometheus.Said}");
 
         Assert.Equal([1], (await QueryAsync(http, "min_over_time(up[1m])")).Select(r => r.Value));
@@ -156,20 +157,9 @@ public sealed class MetricsTests(MonitoredFleet fleet) : IClassFixture<Monitored
 
     private static async Task<IReadOnlyList<(string? Model, double Value)>> QueryAsync(HttpClient http, string query)
     {
-        try
-        {
-            var answer = await http.GetJsonAsync($"api/v1/query?query={Uri.EscapeDataString(query)}");
-            return [.. answer.GetProperty("data").GetProperty("result").EnumerateArray().Select(result => (
-                result.GetProperty("metric").TryGetProperty("model", out var model) ? model.GetString() : null,
-                double.Parse(result.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture)))];
-        }
-        catch (HttpRequestException)
-        {
-            return [];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
+        var answer = await http.GetJsonAsync($"api/v1/query?query={Uri.EscapeDataString(query)}");
+        return [.. answer.GetProperty("data").GetProperty("result").EnumerateArray().Select(result => (
+            result.GetProperty("metric").TryGetProperty("model", out var model) ? model.GetString() : null,
+            double.Parse(result.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture)))];
     }
 }
