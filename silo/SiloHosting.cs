@@ -39,7 +39,7 @@ internal static class SiloHosting
     /// <summary>Orleans' dashboard, in development only: it asks nobody who they are.</summary>
     public static WebApplication MapDashboard(this WebApplication app)
     {
-        if (app.Environment.IsDevelopment()) app.MapOrleansDashboard("/orleans");
+        if (app.Environment.IsDevelopment()) app.MapOrleansDashboard("/orleans").ExcludeFromDescription();
         return app;
     }
 }

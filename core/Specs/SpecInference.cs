@@ -5,10 +5,13 @@ namespace FleetMonitor.Core.Specs;
 /// <summary>Fills what a spec leaves open from a model's first predictions.</summary>
 /// <remarks>
 /// Task: with a score or two probabilities binary, with more probabilities multiclass; texts are classes (binary when all are usual names of a yes or a no), numbers are classes when all
-/// are 0 or 1 and a regression's values otherwise. Feature: categorical when it has a text, numeric when it has a number, left open while it has neither.
+/// are 0 or 1 and a regression's values otherwise. Feature: numeric when nine of ten values are numbers, so that one wrong value in a first batch is that value's error and not the feature's
+/// kind; otherwise categorical; left open while it has no value.
 /// </remarks>
 internal static class SpecInference
 {
+    private const double MostTextsAmongNumbers = 0.1;
+
     public static ModelSpec Complete(ModelSpec spec, PredictionBatch batch)
     {
         var task = spec.Task ?? Task(batch);
@@ -54,12 +57,16 @@ internal static class SpecInference
 
     private static FeatureKind? Kind(ValueColumn column)
     {
-        if (column.HasTexts && column.Codes.ContainsAnyInRange(0, int.MaxValue)) return FeatureKind.Categorical;
+        int numbers = 0, texts = 0;
         foreach (var value in column.Numbers)
         {
-            if (!double.IsNaN(value)) return FeatureKind.Numeric;
+            if (!double.IsNaN(value)) numbers++;
         }
-        return null;
+        foreach (var code in column.Codes)
+        {
+            if (code >= 0) texts++;
+        }
+        return numbers + texts == 0 ? null : texts <= (numbers + texts) * MostTextsAmongNumbers ? FeatureKind.Numeric : FeatureKind.Categorical;
     }
 
     private static bool IsYesOrNo(string text)

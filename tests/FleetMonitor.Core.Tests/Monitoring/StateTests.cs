@@ -139,6 +139,16 @@ public sealed class StateTests
     }
 
     [Fact]
+    public void Inference_FromAFirstBatchWithAWrongValue_TakesTheFeatureForWhatItMostlyIs()
+    {
+        var scenario = new Scenario();
+        var result = scenario.Record(Enumerable.Range(0, 50).Select(i => new Row { Features = [("x", i == 17 ? "abc" : i * 1.5), ("c", i % 4 == 0 ? 7.0 : "k")] }));
+        Assert.Equal((49, 1), (result.Accepted, result.Rejected));
+        Assert.Equal(new RowError(17, "features.x", "expected a number, got \"abc\""), Assert.Single(result.Errors));
+        Assert.Equal([new FeatureSpec("x", FeatureKind.Numeric), new FeatureSpec("c", FeatureKind.Categorical)], scenario.Monitor.Spec.Features!);
+    }
+
+    [Fact]
     public void Rows_OfAThirdClass_AreRejectedByABinaryModel()
     {
         var scenario = new Scenario();
