@@ -21,7 +21,7 @@ public sealed class MonitoredFleet : IAsyncLifetime
 
     internal SiloSite Site { get; } = new();
 
-    /// <summary>The page, once every model is on it.</summary>
+    /// <summary>The page, once all that was sent is on it.</summary>
     internal MetricsPage Page { get; private set; } = new("");
 
     public async Task InitializeAsync()
@@ -29,12 +29,15 @@ public sealed class MonitoredFleet : IAsyncLifetime
         _silo = await Site.StartAsync("--FleetMonitor:Models:Tick", "00:00:01");
         var http = Site.Http;
         var start = TimeProvider.System.GetUtcNow();
+        var sent = new Dictionary<string, long> { [Newcomer] = 2 };
         foreach (var model in LoadModel.All)
         {
             await model.RegisterAsync(http);
             for (var batch = 0; batch < 4; batch++)
             {
-                await Writer.TryAsync(http, model.Predictions("metrics", batch, 0, start), identified: false, CancellationToken.None);
+                var predictions = model.Predictions("metrics", batch, 0, start);
+                sent[model.Name] = sent.GetValueOrDefault(model.Name) + predictions.Rows;
+                await Writer.TryAsync(http, predictions, identified: false, CancellationToken.None);
                 if (model.Identified) await Writer.TryAsync(http, model.Labels("metrics", batch, 0, start), identified: false, CancellationToken.None);
             }
         }
@@ -44,7 +47,8 @@ public sealed class MonitoredFleet : IAsyncLifetime
             async () =>
             {
                 Page = await http.GetMetricsAsync();
-                return Page.Value("model_accuracy", Binary) is not null && Page.Value("model_mae", Regression) is not null && Page.Value("model_predictions_total", Newcomer) == 2;
+                return Page.Value("model_accuracy", Binary) is not null && Page.Value("model_mae", Regression) is not null
+                    && sent.All(model => Page.Value("model_predictions_total", model.Key) == model.Value);
             },
             TimeSpan.FromSeconds(20),
             () => $"the models' series.\n{Page.Text}\n{_silo.Said}");
