@@ -6,8 +6,9 @@ namespace FleetMonitor.Silo;
 
 /// <summary>Finds out whether the process may listen where it is told to, before anything of it has started.</summary>
 /// <remarks>
-/// Orleans would not notice: its sockets share a port with whoever shares it back, so two silos would take each other's connections without a word. Kestrel notices when the silo has joined
-/// already, and leaves pages of its going under behind. Between this look and the start a port may still be taken; then Kestrel's error is the one that is told.
+/// Orleans would not notice: its sockets share a port with whoever shares it back, so two silos would take each other's connections without a word. Kestrel
+/// notices when the silo has joined already, and leaves pages of its going under behind. Between this look and the start a port may still be taken; then
+/// Kestrel's error is the one that is told.
 /// </remarks>
 internal static class ListeningPorts
 {
@@ -17,8 +18,9 @@ internal static class ListeningPorts
         var silo = services.GetRequiredService<IOptions<SiloOptions>>().Value;
         var urls = services.GetRequiredService<IConfiguration>()[WebHostDefaults.ServerUrlsKey] ?? SiloHosting.DefaultUrl;
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) Require(url);
-        Require(IPAddress.Loopback, silo.SiloPort, "for Orleans (FleetMonitor:Silo:SiloPort)", "choose another with --FleetMonitor:Silo:SiloPort");
-        Require(IPAddress.Loopback, silo.GatewayPort, "for Orleans' clients (FleetMonitor:Silo:GatewayPort)", "choose another with --FleetMonitor:Silo:GatewayPort");
+        const string silos = "FleetMonitor:Silo:SiloPort", clients = "FleetMonitor:Silo:GatewayPort";
+        Require(IPAddress.Loopback, silo.SiloPort, $"for Orleans ({silos})", $"choose another with --{silos}");
+        Require(IPAddress.Loopback, silo.GatewayPort, $"for Orleans' clients ({clients})", $"choose another with --{clients}");
     }
 
     private static void Require(string url)
@@ -32,13 +34,17 @@ internal static class ListeningPorts
         {
             throw new StartException($"expected an address to listen on such as {SiloHosting.DefaultUrl}, got \"{url}\".");
         }
-        if (!address.IsUnixPipe && address.Port > IPEndPoint.MaxPort) throw new StartException($"expected a port of at most {IPEndPoint.MaxPort}, got \"{url}\".");
         if (address.Scheme is not ("http" or "https")) throw new StartException($"expected an address that begins with http:// or https://, got \"{url}\".");
         if (address.IsUnixPipe || address.IsNamedPipe || address.Port == 0) return;
-        // As Kestrel reads it: a name that is neither localhost nor an address stands for all addresses.
-        var host = address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback : IPAddress.TryParse(address.Host, out var ip) ? ip : IPAddress.Any;
-        Require(host, address.Port, $"for {url}", "choose another address with --urls");
+        if (address.Port > IPEndPoint.MaxPort) throw new StartException($"expected a port of at most {IPEndPoint.MaxPort}, got \"{url}\".");
+        Require(Host(address.Host), address.Port, $"for {url}", "choose another address with --urls");
     }
+
+    /// <summary>As Kestrel reads it: a name that is neither localhost nor an address stands for all addresses.</summary>
+    private static IPAddress Host(string name) =>
+        name.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
+        : IPAddress.TryParse(name, out var address) ? address
+        : IPAddress.Any;
 
     private static void Require(IPAddress address, int port, string purpose, string otherwise)
     {

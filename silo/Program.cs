@@ -34,7 +34,8 @@ public static class Program
     {
         StartException or StoreException => exception.Message,
         OptionsValidationException wrong => Misconfigured(wrong.Failures),
-        AggregateException { InnerExceptions: var several } when several.All(e => e is OptionsValidationException) => Misconfigured(several.Cast<OptionsValidationException>().SelectMany(e => e.Failures)),
+        AggregateException { InnerExceptions: var several } when several.All(e => e is OptionsValidationException) =>
+            Misconfigured(several.Cast<OptionsValidationException>().SelectMany(e => e.Failures)),
         // A value that is not of its option's type is found when it is bound, before any validator sees it.
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => Misconfigured([exception.Message]),
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => exception.Message,

@@ -7,7 +7,8 @@ namespace FleetMonitor.Silo;
 
 internal static class SiloHosting
 {
-    /// <summary>The address that is listened on unless <c>--urls</c> or <c>ASPNETCORE_URLS</c> names another: this machine only, since nothing asks who is calling.</summary>
+    /// <summary>The address that is listened on unless <c>--urls</c> or <c>ASPNETCORE_URLS</c> names another.</summary>
+    /// <remarks>This machine only, since nothing asks who is calling.</remarks>
     public const string DefaultUrl = "http://localhost:8080";
 
     /// <summary>One silo on this machine, with its models' log in a SQLite file.</summary>

@@ -10,8 +10,8 @@ public sealed class DashboardTests
     /// <summary>Without a sandbox, which root has none of, and without connections of the browser's own.</summary>
     private static readonly string[] Headless =
     [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--virtual-time-budget=5000",
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--virtual-time-budget=5000",
     ];
 
     [SkippableFact]

@@ -48,5 +48,6 @@ public sealed class FleetScriptTests
         Assert.Equal("", ended.Output);
     }
 
-    private static Task<Ended> RunAsync(string[] arguments) => ChildProcess.RunAsync(Path.Combine(Repository.Root, "fleet"), arguments, TimeSpan.FromSeconds(20), folder: Path.GetTempPath());
+    private static Task<Ended> RunAsync(string[] arguments) =>
+        ChildProcess.RunAsync(Path.Combine(Repository.Root, "fleet"), arguments, TimeSpan.FromSeconds(20), folder: Path.GetTempPath());
 }

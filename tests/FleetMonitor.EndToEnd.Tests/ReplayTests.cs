@@ -33,9 +33,11 @@ public sealed class ReplayTests
             var (one, other) = (local[i], served[i]);
             foreach (var member in (string[])["start", "end", "count", "labelled", "verdict", "alerts"]) Same(one, other, member);
             // Counted in integers by both, and by the same formula.
-            foreach (var metric in (string[])["accuracy", "precision", "recall", "f1"]) Same(one.GetProperty("performance"), other.GetProperty("performance"), metric);
-            foreach (var column in one.GetProperty("drift").EnumerateObject()) Same(column.Value, other.GetProperty("drift").GetProperty(column.Name), "verdict");
-            Assert.Equal(i >= DriftFrom, other.GetProperty("drift").GetProperty("car_value").GetProperty("drifted").GetBoolean());
+            var (performance, servedPerformance) = (one.GetProperty("performance"), other.GetProperty("performance"));
+            foreach (var metric in (string[])["accuracy", "precision", "recall", "f1"]) Same(performance, servedPerformance, metric);
+            var drift = other.GetProperty("drift");
+            foreach (var column in one.GetProperty("drift").EnumerateObject()) Same(column.Value, drift.GetProperty(column.Name), "verdict");
+            Assert.Equal(i >= DriftFrom, drift.GetProperty("car_value").GetProperty("drifted").GetBoolean());
             Assert.Equal(i >= DriftFrom ? "drifted" : "quiet", other.GetProperty("verdict").GetString());
         }
         // What was replayed is a model like any other.
@@ -44,7 +46,8 @@ public sealed class ReplayTests
         Assert.Equal(50_000, model.GetProperty("labels").GetProperty("joined").GetInt64());
     }
 
-    private static void Same(JsonElement one, JsonElement other, string member) => Assert.Equal(one.GetProperty(member).GetRawText(), other.GetProperty(member).GetRawText());
+    private static void Same(JsonElement one, JsonElement other, string member) =>
+        Assert.Equal(one.GetProperty(member).GetRawText(), other.GetProperty(member).GetRawText());
 
     private static async Task<IReadOnlyList<JsonElement>> ReplayAsync(string[] arguments, string report)
     {

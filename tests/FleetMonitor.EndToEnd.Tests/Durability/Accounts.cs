@@ -5,7 +5,12 @@ namespace FleetMonitor.EndToEnd.Tests.Durability;
 /// <summary>Compares what a server has counted with a ledger, batch by batch.</summary>
 internal static class Accounts
 {
-    /// <summary>Checks totals, then asks of each unanswered batch whether it was counted, by sending it again under its number, and checks the totals again.</summary>
+    private static readonly string[] Scores =
+    [
+        "performance?window=1h", "drift?window=1h", "features?window=1h", "performance?window=24h", "drift?window=24h", "features/amount?window=1h",
+    ];
+
+    /// <summary>Checks totals, asks of each unanswered batch whether it was counted (by sending it again under its number), and checks totals again.</summary>
     /// <returns>How many unanswered batches had been counted, and how many not.</returns>
     public static async Task<(int Counted, int Lost)> SettleAsync(HttpClient http, Ledger ledger)
     {
@@ -14,7 +19,8 @@ internal static class Accounts
         List<Batch> counted = [], lost = [];
         foreach (var batch in ledger.Unanswered)
         {
-            var answer = await Writer.TryAsync(http, batch, identified: true, CancellationToken.None) ?? throw new InvalidOperationException("The server does not take a batch again.");
+            var answer = await Writer.TryAsync(http, batch, identified: true, CancellationToken.None)
+                ?? throw new InvalidOperationException("The server does not take a batch again.");
             var accepted = answer.GetProperty("accepted").GetInt32();
             Assert.True(accepted == 0 || accepted == batch.Rows, $"A part of a batch was counted: {answer}");
             (accepted == 0 ? counted : lost).Add(batch);
@@ -33,7 +39,7 @@ internal static class Accounts
     {
         foreach (var model in LoadModel.All)
         {
-            foreach (var path in (string[])["performance?window=1h", "drift?window=1h", "features?window=1h", "performance?window=24h", "drift?window=24h", "features/amount?window=1h"])
+            foreach (var path in Scores)
             {
                 var (one, other) = (await expected.GetJsonAsync($"v1/models/{model.Name}/{path}"), await actual.GetJsonAsync($"v1/models/{model.Name}/{path}"));
                 Assert.Empty(JsonDifference.Between(one, other, $"{model.Name}/{path}", "from", "to"));
@@ -70,7 +76,8 @@ internal static class Accounts
             var labels = batches.Where(b => b.Model == model && b.Kind == "labels").ToArray();
             var joined = labels.IntersectBy(predictions.Select(Key), Key).Sum(b => b.Rows);
             var identified = LoadModel.All.Single(m => m.Name == model).Identified;
-            return new Totals(model, predictions.Sum(b => b.Rows), labels.Sum(b => b.Rows), joined, labels.Sum(b => b.Rows) - joined, identified ? predictions.Sum(b => b.Rows) - joined : 0);
+            long predicted = predictions.Sum(b => b.Rows), labelled = labels.Sum(b => b.Rows);
+            return new Totals(model, predicted, labelled, joined, labelled - joined, identified ? predicted - joined : 0);
         }
 
         private static (string, int) Key(Batch batch) => (batch.Producer, batch.Number);

@@ -12,9 +12,10 @@ internal sealed record Batch(string Model, string Kind, string Producer, int Seq
 {
     public HttpRequestMessage Request(bool identified)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, $"v1/models/{Model}/{Kind}") { Content = new ByteArrayContent(Compressed ? Compress(Body) : Body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue(ContentType);
-        if (Compressed) request.Content.Headers.ContentEncoding.Add("gzip");
+        var content = new ByteArrayContent(Compressed ? Compress(Body) : Body);
+        var request = new HttpRequestMessage(HttpMethod.Post, $"v1/models/{Model}/{Kind}") { Content = content };
+        content.Headers.ContentType = new MediaTypeHeaderValue(ContentType);
+        if (Compressed) content.Headers.ContentEncoding.Add("gzip");
         if (!identified) return request;
         request.Headers.Add("Fleet-Producer", Producer);
         request.Headers.Add("Fleet-Sequence", Sequence.ToString(CultureInfo.InvariantCulture));

@@ -47,7 +47,10 @@ public sealed class DurabilityTests(ITestOutputHelper output)
             using var calm = new SiloSite();
             await using var undisturbed = await calm.StartAsync(Options);
             foreach (var model in LoadModel.All) await model.RegisterAsync(calm.Http);
-            foreach (var batch in ledger.Acknowledged.Concat(ledger.Unanswered)) Assert.NotNull(await Writer.TryAsync(calm.Http, batch, identified: false, CancellationToken.None));
+            foreach (var batch in ledger.Acknowledged.Concat(ledger.Unanswered))
+            {
+                Assert.NotNull(await Writer.TryAsync(calm.Http, batch, identified: false, CancellationToken.None));
+            }
             await Accounts.SameScoresAsync(calm.Http, site.Http);
             silo.IsSound();
         }

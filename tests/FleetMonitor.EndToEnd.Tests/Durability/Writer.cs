@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace FleetMonitor.EndToEnd.Tests.Durability;
 
-/// <summary>A client that keeps sending to every model, several batches at a time, and repeats what was not answered, under the same number, until it is.</summary>
+/// <summary>A client that keeps sending to every model, several batches at a time, and repeats under the same number what was not answered, until it is.</summary>
 internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTimeOffset start)
 {
     /// <summary>Batches of this writer that are under way at a time.</summary>
@@ -13,7 +13,8 @@ internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTi
     private int _sequence;
 
     /// <summary>Sends until <paramref name="stop"/>; what is not answered by then it gives up.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(() => SendAsync(stop), CancellationToken.None)));
+    public Task RunAsync(CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(() => SendAsync(stop), CancellationToken.None)));
 
     /// <summary>Sends a batch once. Null when there was no answer, or one that says to try again.</summary>
     public static async Task<JsonElement?> TryAsync(HttpClient http, Batch batch, bool identified, CancellationToken stop)
@@ -24,7 +25,8 @@ internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTi
             using var response = await http.SendAsync(request, stop);
             var body = await response.Content.ReadAsStringAsync(stop);
             if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
-            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{batch.Producer} {batch.Sequence} to {batch.Model}/{batch.Kind}: {(int)response.StatusCode} {body}");
+            var sent = $"{batch.Producer} {batch.Sequence} to {batch.Model}/{batch.Kind}";
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{sent}: {(int)response.StatusCode} {body}");
             using var answer = JsonDocument.Parse(body);
             return answer.RootElement.Clone();
         }
@@ -65,7 +67,8 @@ internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTi
             {
                 var accepted = answer.GetProperty("accepted").GetInt32();
                 // Whole, or, when an earlier attempt was applied and only its answer was lost, not at all.
-                Assert.True(accepted == batch.Rows || (accepted == 0 && attempt > 1), $"attempt {attempt} of {batch.Rows} {batch.Kind} to {batch.Model}: {answer}");
+                var whole = accepted == batch.Rows || (accepted == 0 && attempt > 1);
+                Assert.True(whole, $"attempt {attempt} of {batch.Rows} {batch.Kind} to {batch.Model}: {answer}");
                 Assert.True(answer.GetProperty("rejected").GetInt32() == 0, answer.ToString());
                 ledger.Answered(batch);
                 return;

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace FleetMonitor.EndToEnd.Tests;
 
-/// <summary>A program that runs beside the tests: its output is kept, and it is killed with its children when it is disposed, or when the tests end in whatever way they can notice.</summary>
+/// <summary>A program that runs beside the tests, whose output is kept.</summary>
+/// <remarks>It is killed with its children when it is disposed, or when the tests end in whatever way they can notice.</remarks>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<int, Process> Running = new();
@@ -41,15 +42,21 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The program's path, where PATH has it; skips the test where not.</summary>
     public static string Require(string program)
     {
-        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        var found = folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
         Skip.If(found is null, $"{program} is not on this machine.");
         return found!;
     }
 
     public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
-        var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder ?? "" };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder ?? "",
+        };
         // Nothing of this machine's or the test runner's settings may reach the programs.
         foreach (var name in start.Environment.Keys.Where(IsSetting).ToArray()) start.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
@@ -59,9 +66,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<Ended> RunAsync(string file, IEnumerable<string> arguments, TimeSpan deadline, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    public static async Task<Ended> RunAsync(string file, IEnumerable<string> arguments, TimeSpan deadline, string? folder = null)
     {
-        await using var process = Start(file, arguments, environment, folder);
+        await using var process = Start(file, arguments, folder: folder);
         return await process.EndAsync(deadline);
     }
 

@@ -14,8 +14,10 @@ internal static class JsonDifference
         if (expected.ValueKind != actual.ValueKind) return [$"{path}: {expected} became {actual}"];
         return expected.ValueKind switch
         {
-            JsonValueKind.Object => expected.EnumerateObject().Select(m => m.Name).Union(actual.EnumerateObject().Select(m => m.Name)).Except(except).SelectMany(name =>
-                expected.TryGetProperty(name, out var one) && actual.TryGetProperty(name, out var other) ? Between(one, other, $"{path}.{name}", except) : [$"{path}.{name}: in one only"]),
+            JsonValueKind.Object => Names(expected).Union(Names(actual)).Except(except).SelectMany(name =>
+                expected.TryGetProperty(name, out var one) && actual.TryGetProperty(name, out var other)
+                    ? Between(one, other, $"{path}.{name}", except)
+                    : [$"{path}.{name}: in one only"]),
             JsonValueKind.Array => expected.GetArrayLength() != actual.GetArrayLength()
                 ? [$"{path}: {expected.GetArrayLength()} items became {actual.GetArrayLength()}"]
                 : expected.EnumerateArray().Zip(actual.EnumerateArray()).SelectMany((pair, i) => Between(pair.First, pair.Second, $"{path}[{i}]", except)),
@@ -23,6 +25,8 @@ internal static class JsonDifference
             _ => expected.ToString() == actual.ToString() ? [] : [$"{path}: {expected} became {actual}"],
         };
     }
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(member => member.Name);
 
     private static bool Equal(double one, double other) => Math.Abs(one - other) <= Tolerance * Math.Max(1, Math.Abs(one));
 }

@@ -16,7 +16,8 @@ internal sealed class MetricsPage(string text)
     public IEnumerable<string> Models => Samples.Where(line => line.StartsWith("model_info{", StringComparison.Ordinal)).Select(line => line.Split('"')[1]);
 
     /// <summary>A model's only sample of a name; null when it has none.</summary>
-    public double? Value(string name, string model) => Of(model).SingleOrDefault(line => line.StartsWith(name + '{', StringComparison.Ordinal)) is { } line ? ValueOf(line) : null;
+    public double? Value(string name, string model) =>
+        Of(model).SingleOrDefault(line => line.StartsWith(name + '{', StringComparison.Ordinal)) is { } line ? ValueOf(line) : null;
 
     public static double ValueOf(string sample) => double.Parse(sample[(sample.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
 }

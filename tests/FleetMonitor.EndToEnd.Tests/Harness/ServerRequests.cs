@@ -28,9 +28,11 @@ internal static class ServerRequests
         return await ReadAsync(response);
     }
 
-    public static Task<JsonElement> PutAsync(this HttpClient http, string path, string body, string contentType = "application/json") => SendAsync(http, HttpMethod.Put, path, body, contentType);
+    public static Task<JsonElement> PutAsync(this HttpClient http, string path, string body, string contentType = "application/json") =>
+        SendAsync(http, HttpMethod.Put, path, body, contentType);
 
-    public static Task<JsonElement> PostAsync(this HttpClient http, string path, string body, string contentType = "application/json") => SendAsync(http, HttpMethod.Post, path, body, contentType);
+    public static Task<JsonElement> PostAsync(this HttpClient http, string path, string body, string contentType = "application/json") =>
+        SendAsync(http, HttpMethod.Post, path, body, contentType);
 
     /// <summary>The metrics page as it is without compression.</summary>
     public static async Task<MetricsPage> GetMetricsAsync(this HttpClient http) => new(await http.GetStringAsync(new Uri("metrics", UriKind.Relative)));
@@ -46,7 +48,8 @@ internal static class ServerRequests
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
         var body = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri}: {(int)response.StatusCode} {body}");
+        var asked = $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri}";
+        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{asked}: {(int)response.StatusCode} {body}");
         using var document = JsonDocument.Parse(body);
         return document.RootElement.Clone();
     }
