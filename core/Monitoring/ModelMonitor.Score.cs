@@ -92,7 +92,8 @@ public sealed partial class ModelMonitor
         var alerts = new List<Alert>();
         foreach (var column in score.Columns.Where(c => c.Role == ColumnRole.Feature && c.Drifted).OrderByDescending(c => Excess(c, thresholds.Drift)))
         {
-            alerts.Add(new Alert("drift", column.Name, column.Ks > thresholds.Drift.Ks ? Beyond("ks", column.Ks.Value, thresholds.Drift.Ks) : Beyond("psi", column.Psi!.Value, thresholds.Drift.Psi)));
+            var (ks, psi) = (thresholds.Drift.Ks, thresholds.Drift.Psi);
+            alerts.Add(new Alert("drift", column.Name, column.Ks > ks ? $"ks {Compared(column.Ks.Value, '>', ks, "0.00")}" : $"psi {Compared(column.Psi!.Value, '>', psi, "0.00")}"));
         }
         foreach (var column in score.Columns.Where(c => c.MissingChanged))
         {
@@ -100,15 +101,15 @@ public sealed partial class ModelMonitor
         }
         if (score.Performance.Classification is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
         {
-            alerts.Add(new Alert("accuracy", null, string.Create(CultureInfo.InvariantCulture, $"{accuracy:0.000} < {thresholds.Accuracy:0.000}")));
+            alerts.Add(new Alert("accuracy", null, Compared(accuracy, '<', thresholds.Accuracy, "0.000")));
         }
         if (score.Confidence is { } confidence && confidence.Mean < thresholds.Confidence)
         {
-            alerts.Add(new Alert("confidence", null, string.Create(CultureInfo.InvariantCulture, $"{confidence.Mean:0.000} < {thresholds.Confidence:0.000}")));
+            alerts.Add(new Alert("confidence", null, Compared(confidence.Mean, '<', thresholds.Confidence, "0.000")));
         }
         if (score.Latency is { } latency && latency.Count >= _spec.MinSamples && latency.P95 > thresholds.LatencySeconds)
         {
-            alerts.Add(new Alert("latency", null, string.Create(CultureInfo.InvariantCulture, $"p95 {latency.P95:0.000} s > {thresholds.LatencySeconds:0.000} s")));
+            alerts.Add(new Alert("latency", null, $"p95 {Compared(latency.P95, '>', thresholds.LatencySeconds, "0.000", " s")}"));
         }
         return alerts;
     }
@@ -123,5 +124,12 @@ public sealed partial class ModelMonitor
 
     private static double Excess(ColumnScore column, DriftThresholds thresholds) => Math.Max((column.Ks ?? 0) / Math.Max(thresholds.Ks, 1e-9), (column.Psi ?? 0) / thresholds.Psi);
 
-    private static string Beyond(string statistic, double value, double threshold) => string.Create(CultureInfo.InvariantCulture, $"{statistic} {value:0.00} > {threshold:0.00}");
+    /// <summary>A score and the threshold it is beyond, in as many digits as it takes to tell them apart: "0.41 &gt; 0.10", "0.103 &gt; 0.100".</summary>
+    private static string Compared(double score, char sign, double threshold, string format, string unit = "")
+    {
+        const int longest = 10;
+        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        while (format.Length < longest && Text(score) == Text(threshold)) format += '0';
+        return $"{Text(score)}{unit} {sign} {Text(threshold)}{unit}";
+    }
 }

@@ -227,4 +227,12 @@ public sealed class DriftTests
         Assert.Equal(0, reference.Counts[0]);
         Assert.Equal(0, reference.Counts[^1]);
     }
+
+    [Fact]
+    public void Alert_ScoreJustBeyondItsThreshold_ShowsEnoughDigitsToTellThemApart()
+    {
+        var scenario = new Scenario(new ModelSpec { Thresholds = new Thresholds { Confidence = 0.7 } });
+        scenario.Record(Enumerable.Range(0, 200).Select(_ => new Row { Score = 0.6999 }));
+        Assert.Equal("confidence: 0.6999 < 0.7000", Assert.Single(scenario.Score().Alerts).ToString());
+    }
 }
