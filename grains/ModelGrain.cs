@@ -89,7 +89,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         var monitor = await Registered();
         var now = Now;
         IReadOnlyList<TimeSpan> windows = window is { } one ? [one] : monitor.Spec.Windows;
-        return new ModelScores(Name, monitor.Describe(now).Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))]);
+        return new ModelScores(Name, monitor.Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))]);
     }
 
     public async Task<FeatureDetail?> Feature(string name, TimeSpan? window)
@@ -102,7 +102,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     {
         var monitor = await Registered();
         var now = Now;
-        return new ModelHistory(Name, monitor.Describe(now).Version, step, monitor.History(step, steps, now));
+        return new ModelHistory(Name, monitor.Version, step, monitor.History(step, steps, now));
     }
 
     public async Task Delete()

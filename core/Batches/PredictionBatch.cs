@@ -17,6 +17,7 @@ public sealed partial class PredictionBatch
     private ReadOnlyMemory<byte> _scores;
     private ReadOnlyMemory<byte> _latencies;
     private ReadOnlyMemory<byte> _errors;
+    private Dictionary<string, ValueColumn>? _featuresByName;
 
     private PredictionBatch(ReadOnlyMemory<byte> buffer) => Buffer = buffer;
 
@@ -48,6 +49,17 @@ public sealed partial class PredictionBatch
     public ReadOnlySpan<byte> Errors => _errors.Span;
 
     public IReadOnlyList<ValueColumn> Features { get; private set; } = [];
+
+    /// <summary>The feature of that name, or null. O(1) after the first look-up.</summary>
+    public ValueColumn? Feature(string name)
+    {
+        if (_featuresByName is null)
+        {
+            _featuresByName = new Dictionary<string, ValueColumn>(Features.Count, StringComparer.Ordinal);
+            foreach (var feature in Features) _featuresByName.TryAdd(feature.Name, feature);
+        }
+        return _featuresByName.GetValueOrDefault(name);
+    }
 
     public IReadOnlyList<ValueColumn> Tags { get; private set; } = [];
 

@@ -36,7 +36,7 @@ internal static class ColumnScorer
     private static ColumnScore Numeric(ColumnScore score, NumericReference reference, ReadOnlySpan<long> bins, ReadOnlySpan<long> column, ReadOnlySpan<double> moments, DriftThresholds thresholds)
     {
         var finite = score.Count - column[ColumnLayout.NegativeInfinite] - column[ColumnLayout.PositiveInfinite];
-        score = score with { Mean = finite == 0 ? null : FiniteOrNull(reference.Mean + (moments[ColumnLayout.Sum] / finite)), Std = Deviation(moments, finite) };
+        score = score with { Mean = finite == 0 ? null : Statistics.Score.OrNull(reference.Mean + (moments[ColumnLayout.Sum] / finite)), Std = Deviation(moments, finite) };
         if (reference.Edges.IsEmpty) return score with { Verdict = Verdict.NoReference };
 
         var ks = HistogramDistance.KolmogorovSmirnov(reference.Counts, bins);
@@ -92,7 +92,7 @@ internal static class ColumnScorer
     {
         if (count == 0) return null;
         var mean = moments[ColumnLayout.Sum] / count;
-        return FiniteOrNull(Math.Sqrt(Math.Max(0, (moments[ColumnLayout.SumOfSquares] / count) - (mean * mean))));
+        return Statistics.Score.OrNull(Math.Sqrt(Math.Max(0, (moments[ColumnLayout.SumOfSquares] / count) - (mean * mean))));
     }
 
     private static long Sum(ReadOnlySpan<long> counts)
@@ -101,6 +101,4 @@ internal static class ColumnScorer
         foreach (var count in counts) sum += count;
         return sum;
     }
-
-    private static double? FiniteOrNull(double value) => double.IsFinite(value) ? value : null;
 }

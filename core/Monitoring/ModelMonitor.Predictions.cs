@@ -160,15 +160,26 @@ public sealed partial class ModelMonitor
 
     private RecordedColumn Bind(ColumnSlot slot, PredictionBatch batch, (string Name, double[] Values)[] scores)
     {
-        var spec = slot.Reference.Role == ColumnRole.Feature ? _spec.Features!.First(f => f.Name == slot.Reference.Name) : null;
+        var spec = slot.Reference.Role == ColumnRole.Feature ? FeatureSpecOf(slot.Reference.Name) : null;
         var values = slot.Reference.Role switch
         {
-            ColumnRole.Feature => batch.Features.FirstOrDefault(f => f.Name == slot.Reference.Name),
+            ColumnRole.Feature => batch.Feature(slot.Reference.Name),
             ColumnRole.Prediction => batch.Predictions,
             _ => null,
         };
         var numbers = slot.Reference.Role == ColumnRole.Score ? Array.Find(scores, s => s.Name == slot.Reference.Name).Values : null;
         return new RecordedColumn(slot, spec, values, numbers);
+    }
+
+    private FeatureSpec FeatureSpecOf(string name)
+    {
+        // The spec is replaced whole, so its index is as good as its list.
+        if (!ReferenceEquals(_indexedFeatures, _spec.Features))
+        {
+            _indexedFeatures = _spec.Features;
+            _featureSpecs = _spec.Features!.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        }
+        return _featureSpecs[name];
     }
 
     private void CountUnknown(PredictionBatch batch, int rows)

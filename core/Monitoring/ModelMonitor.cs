@@ -42,6 +42,8 @@ public sealed partial class ModelMonitor
     private long _maintenanceUntil;
     private string? _seenVersion;
     private ModelCounters _counters;
+    private IReadOnlyList<FeatureSpec>? _indexedFeatures;
+    private Dictionary<string, FeatureSpec> _featureSpecs = [];
 
     public ModelMonitor(string name)
     {
@@ -53,6 +55,9 @@ public sealed partial class ModelMonitor
 
     /// <summary>The spec as given, with what was inferred.</summary>
     public ModelSpec Spec => _spec;
+
+    /// <summary>The version that the model's series carry.</summary>
+    public string Version => _spec.Version ?? _seenVersion ?? "1";
 
     public Reference? Reference => _reference;
 
@@ -87,7 +92,7 @@ public sealed partial class ModelMonitor
         Name,
         _spec,
         State(now),
-        _spec.Version ?? _seenVersion ?? "1",
+        Version,
         _reference is null ? null : new ReferenceDescription(_reference.Version, _reference.Source, _reference.Rows, UnixTime.ToDateTime(_reference.Since)),
         Captured: _capture?.Rows ?? 0,
         _counters,

@@ -43,10 +43,10 @@ internal struct RegressionSums
         double? r2 = Count < 2 ? null : total > 0 ? 1 - (_squared.Value / total) : _squared.Value == 0 ? 1 : 0;
         return new RegressionPerformance(
             Count,
-            FiniteOrNull(_absolute.DividedBy(Count)),
-            FiniteOrNull(Math.Sqrt(Math.Max(0, _squared.DividedBy(Count)))),
-            r2 is { } value ? FiniteOrNull(value) : null,
-            FiniteOrNull(_relative.DividedBy(Count)));
+            Statistics.Score.OrNull(_absolute.DividedBy(Count)),
+            Statistics.Score.OrNull(Math.Sqrt(Math.Max(0, _squared.DividedBy(Count)))),
+            r2 is { } value ? Statistics.Score.OrNull(value) : null,
+            Statistics.Score.OrNull(_relative.DividedBy(Count)));
     }
 
     public readonly void Write(CodecWriter writer)
@@ -84,6 +84,4 @@ internal struct RegressionSums
     }
 
     private static CompensatedSum ReadSum(ref CodecReader reader) => new(reader.Double(), reader.Double());
-
-    private static double? FiniteOrNull(double value) => double.IsFinite(value) ? value : null;
 }

@@ -25,7 +25,9 @@ public sealed class ReferenceBuilder
     /// <summary>Goes on under a spec that names more features; they are missing in the rows so far.</summary>
     public void Extend(ModelSpec spec)
     {
+        var known = ReferenceEquals(_spec.Features, spec.Features);
         _spec = spec;
+        if (known) return;
         foreach (var feature in spec.Features ?? []) Get(feature.Name, feature.Kind, ColumnRole.Feature);
     }
 
@@ -34,7 +36,7 @@ public sealed class ReferenceBuilder
     {
         foreach (var column in _columns)
         {
-            if (column.Role == ColumnRole.Feature) column.Add(batch.Features.FirstOrDefault(f => f.Name == column.Name), rows);
+            if (column.Role == ColumnRole.Feature) column.Add(batch.Feature(column.Name), rows);
         }
         foreach (var (name, values) in PredictionColumns.Scores(_spec, batch)) Get(name, FeatureKind.Numeric, ColumnRole.Score).Add(values, rows);
         var kind = _spec.Task == TaskKind.Regression ? FeatureKind.Numeric : FeatureKind.Categorical;

@@ -23,9 +23,10 @@ internal static class SpecInference
     public static ModelSpec WithFeatures(ModelSpec spec, PredictionBatch batch)
     {
         List<FeatureSpec>? features = null;
+        var known = spec.Features!.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var column in batch.Features)
         {
-            if (spec.Features!.Any(f => f.Name == column.Name) || column.Name.Length is 0 or > SpecValidation.MaxNameLength) continue;
+            if (known.Contains(column.Name) || column.Name.Length is 0 or > SpecValidation.MaxNameLength) continue;
             if ((features?.Count ?? spec.Features!.Count) >= SpecValidation.MaxFeatures) break;
             if (Kind(column) is { } kind) (features ??= [.. spec.Features!]).Add(new FeatureSpec(column.Name, kind));
         }
