@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>Ports that nothing listens on, as the system gives them out; none of them twice.</summary>
-internal static class FreePorts
+public static class FreePorts
 {
     private static readonly Lock Gate = new();
     private static readonly HashSet<int> Given = [];

@@ -3,11 +3,11 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>A program that runs beside the tests, whose output is kept.</summary>
 /// <remarks>It is killed with its children when it is disposed, or when the tests end in whatever way they can notice.</remarks>
-internal sealed class ChildProcess : IAsyncDisposable
+public sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<int, Process> Running = new();
 
@@ -96,9 +96,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM: it may finish what it is doing.</summary>
-    public void Terminate()
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>SIGSTOP: it stands still and does not know it, until <see cref="Resume"/>.</summary>
+    public void Pause() => Signal("STOP");
+
+    public void Resume() => Signal("CONT");
+
+    /// <param name="name">Without SIG: <c>TERM</c>, <c>INT</c>.</param>
+    public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
@@ -141,7 +149,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 }
 
 /// <summary>How a program ended, and all that it said.</summary>
-internal sealed record Ended(int ExitCode, string Output, string Errors)
+public sealed record Ended(int ExitCode, string Output, string Errors)
 {
     public override string ToString() => $"exit code {ExitCode}\n--- stdout\n{Output}\n--- stderr\n{Errors}";
 }

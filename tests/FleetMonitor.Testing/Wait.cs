@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>Waits for conditions, never for time: the only place that lets time pass.</summary>
-internal static class Wait
+public static class Wait
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 

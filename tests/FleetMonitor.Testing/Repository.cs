@@ -1,7 +1,7 @@
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>Where the programs under test were built, and where shared data lies.</summary>
-internal static class Repository
+public static class Repository
 {
     private static readonly DirectoryInfo Output = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 
