@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FleetMonitor.Api.Grpc;
 using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Silo;
@@ -17,13 +18,17 @@ internal static class ListeningPorts
     {
         var silo = services.GetRequiredService<IOptions<SiloOptions>>().Value;
         var urls = services.GetRequiredService<IConfiguration>()[WebHostDefaults.ServerUrlsKey] ?? SiloHosting.DefaultUrl;
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) Require(url);
+        var grpc = services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url;
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            Require(url, url == grpc ? $"--{FleetGrpcOptions.Section}:{nameof(FleetGrpcOptions.Url)}" : "--urls");
+        }
         const string silos = "FleetMonitor:Silo:SiloPort", clients = "FleetMonitor:Silo:GatewayPort";
         Require(IPAddress.Loopback, silo.SiloPort, $"for Orleans ({silos})", $"choose another with --{silos}");
         Require(IPAddress.Loopback, silo.GatewayPort, $"for Orleans' clients ({clients})", $"choose another with --{clients}");
     }
 
-    private static void Require(string url)
+    private static void Require(string url, string option)
     {
         BindingAddress address;
         try
@@ -37,7 +42,7 @@ internal static class ListeningPorts
         if (address.Scheme is not ("http" or "https")) throw new StartException($"expected an address that begins with http:// or https://, got \"{url}\".");
         if (address.IsUnixPipe || address.IsNamedPipe || address.Port == 0) return;
         if (address.Port > IPEndPoint.MaxPort) throw new StartException($"expected a port of at most {IPEndPoint.MaxPort}, got \"{url}\".");
-        Require(Host(address.Host), address.Port, $"for {url}", "choose another address with --urls");
+        Require(Host(address.Host), address.Port, $"for {url}", $"choose another address with {option}");
     }
 
     /// <summary>As Kestrel reads it: a name that is neither localhost nor an address stands for all addresses.</summary>

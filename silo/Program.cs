@@ -1,4 +1,5 @@
 using FleetMonitor.Api;
+using FleetMonitor.Api.Grpc;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.Options;
 
@@ -14,10 +15,12 @@ public static class Program
             var builder = WebApplication.CreateBuilder(args);
             builder.AddFleetSilo();
             builder.AddFleetApi();
+            builder.AddFleetGrpc();
 
             await using var app = builder.Build();
             app.RequireStartable();
             app.MapFleetApi();
+            app.MapFleetGrpc();
             app.MapDashboard();
             await app.RunAsync();
             return 0;

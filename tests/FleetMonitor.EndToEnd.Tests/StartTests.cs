@@ -37,6 +37,15 @@ public sealed class StartTests(ITestOutputHelper output)
         await RefusedAsync(site, site.HttpPort.ToString(CultureInfo.InvariantCulture), "--urls");
     }
 
+    [Fact]
+    public async Task Start_GrpcPortInUse_IsRefused()
+    {
+        using var site = new SiloSite();
+        using var other = new TcpListener(IPAddress.Loopback, site.GrpcPort);
+        other.Start();
+        await RefusedAsync(site, site.GrpcPort.ToString(CultureInfo.InvariantCulture), "--FleetMonitor:Grpc:Url");
+    }
+
     /// <summary>Orleans itself would share its port with the other silo, without a word.</summary>
     [Fact]
     public async Task Start_PortsOfAnotherSilo_IsRefused()
@@ -77,6 +86,9 @@ public sealed class StartTests(ITestOutputHelper output)
     [InlineData("--FleetMonitor:Api:MaxBatchItems", "-1", "MaxBatchItems")]
     [InlineData("--FleetMonitor:Silo:SiloPort", "99999", "SiloPort")]
     [InlineData("--FleetMonitor:Silo:GatewayPort", "none", "FleetMonitor:Silo:GatewayPort")]
+    [InlineData("--FleetMonitor:Grpc:Url", "http://127.0.0.1:0", "FleetMonitor:Grpc:Url")]
+    [InlineData("--FleetMonitor:Grpc:Url", "somewhere", "FleetMonitor:Grpc:Url")]
+    [InlineData("--FleetMonitor:Grpc:MaxBatchesInFlight", "0", "MaxBatchesInFlight")]
     [InlineData("--urls", "gopher://127.0.0.1:70", "gopher://127.0.0.1:70")]
     [InlineData("--urls", "8080", "8080")]
     [InlineData("--urls", "http://127.0.0.1:80800", "80800")]

@@ -9,8 +9,8 @@ internal sealed class SiloSite : IDisposable
 
     public SiloSite()
     {
-        var ports = FreePorts.Find(3);
-        (HttpPort, SiloPort, GatewayPort) = (ports[0], ports[1], ports[2]);
+        var ports = FreePorts.Find(4);
+        (HttpPort, SiloPort, GatewayPort, GrpcPort) = (ports[0], ports[1], ports[2], ports[3]);
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         Database = Path.Combine(_folder.Path, "fleet.db");
     }
@@ -21,9 +21,14 @@ internal sealed class SiloSite : IDisposable
 
     public int GatewayPort { get; init; }
 
+    public int GrpcPort { get; init; }
+
     public string Database { get; init; }
 
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{HttpPort}/"));
+
+    /// <summary>Host and port of gRPC, as its clients take them.</summary>
+    public string GrpcTarget => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GrpcPort}");
 
     /// <summary>Knows nothing of producers and sequences: what it sends is sent once.</summary>
     public HttpClient Http { get; }
@@ -53,6 +58,7 @@ internal sealed class SiloSite : IDisposable
             Repository.SiloDll,
             "--contentRoot", Repository.SiloFolder,
             "--urls", Address.ToString().TrimEnd('/'),
+            "--FleetMonitor:Grpc:Url", $"http://{GrpcTarget}",
             "--FleetMonitor:Storage:Path", Database,
             "--FleetMonitor:Silo:SiloPort", SiloPort.ToString(CultureInfo.InvariantCulture),
             "--FleetMonitor:Silo:GatewayPort", GatewayPort.ToString(CultureInfo.InvariantCulture),

@@ -1,0 +1,14 @@
+using FleetMonitor.Api.Health;
+using FleetMonitor.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace FleetMonitor.Api.Grpc;
+
+/// <summary>What <c>/health/ready</c> says, for <c>grpc.health.v1.Health</c>.</summary>
+internal sealed class ReadyCheck(IHostApplicationLifetime lifetime, FleetStore store) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(HealthEndpoints.Ready(lifetime, store).Result is Ok<Health.HealthReport> ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+}

@@ -1,0 +1,46 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace FleetMonitor.Api.Grpc;
+
+/// <summary>Turns exceptions that stand for a problem of the request or of the moment into their status. What it leaves is a fault: logged, and UNKNOWN to the client.</summary>
+internal sealed class StatusInterceptor : Interceptor
+{
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        Told(context, () => continuation(request, context));
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Told(context, () => Untyped(continuation(request, responseStream, context)));
+
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Told(context, () => continuation(requestStream, context));
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Told(context, () => Untyped(continuation(requestStream, responseStream, context)));
+
+    private static async Task<bool> Untyped(Task task)
+    {
+        await task;
+        return true;
+    }
+
+    private static async Task<T> Told<T>(ServerCallContext context, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            // The client's deadline is told by the server itself; otherwise nobody waits for an answer any more.
+            throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled."));
+        }
+        catch (Exception exception) when (exception is not RpcException && GrpcStatus.Of(exception, context.GetHttpContext()) is { } status)
+        {
+            throw new RpcException(status);
+        }
+    }
+}
