@@ -1,6 +1,6 @@
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>What README claims of speed, measured: <c>./fleet bench core</c> and <c>./fleet bench log</c>.</summary>
+/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>ingest</c>, <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)
@@ -15,8 +15,10 @@ public static class Benchmarks
                 return 0;
             case ["ingest", ..]:
                 return await IngestBenchmarks.RunAsync(args[1..]);
+            case ["evidence", ..]:
+                return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, or ingest URL");
+                await Console.Error.WriteLineAsync("benchmarks: core, log, ingest URL, or evidence");
                 return 2;
         }
     }
