@@ -9,6 +9,7 @@ public static class Benchmarks
         {
             case [] or ["core"]:
                 CoreBenchmarks.Run();
+                EstimationBenchmarks.Run();
                 return 0;
             case ["log"]:
                 await LogBenchmarks.RunAsync();
