@@ -1,5 +1,6 @@
 using FleetMonitor.Cli.Replay;
 using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
@@ -11,22 +12,27 @@ internal sealed class ExactMonitor
 {
     private readonly ExactColumn[] _columns;
     private readonly ExactPerformance _performance;
+    private readonly ExactEstimation? _estimation;
 
-    public ExactMonitor(ReplayPlan plan)
+    public ExactMonitor(ReplayPlan plan, int minSamples)
     {
         _columns = [.. Columns(plan)];
         _performance = ExactPerformance.Of(plan, plan.Spec.Thresholds.LowConfidence);
+        _estimation = ExactEstimation.Of(plan, minSamples);
     }
 
     /// <summary>Takes the reference whole, and says how the model did on it.</summary>
-    public (PerformanceScore Performance, ConfidenceSummary? Confidence) SetReference(IEnumerable<PredictionBatch> batches)
+    /// <param name="chunkRows">Rows of a chunk; 0 where chunks are stretches of time.</param>
+    public (PerformanceScore Performance, ConfidenceSummary? Confidence) SetReference(IEnumerable<PredictionBatch> batches, int chunkRows)
     {
         foreach (var batch in batches)
         {
             foreach (var column in _columns) column.AddReference(batch);
             _performance.Add(batch);
+            _estimation?.Add(batch);
         }
         foreach (var column in _columns) column.EndReference();
+        _estimation?.EndReference(chunkRows);
         return _performance.Score();
     }
 
@@ -34,14 +40,18 @@ internal sealed class ExactMonitor
     {
         foreach (var column in _columns) column.Add(batch);
         _performance.Add(batch);
+        _estimation?.Add(batch);
     }
 
-    /// <summary>Scores the chunk and forgets it.</summary>
-    public (IReadOnlyList<ColumnScore> Columns, PerformanceScore Performance, ConfidenceSummary? Confidence) Score(DriftThresholds thresholds, int minSamples)
+    /// <summary>Where the accuracy leaves what it was in the reference; null without labels or probabilities.</summary>
+    public PerformanceThreshold? AccuracyRange => _estimation?.Threshold;
+
+    /// <summary>Scores the chunk and forgets it. Its labels count for the next one's estimate.</summary>
+    public ExactScore Score(DriftThresholds thresholds, int minSamples)
     {
         ColumnScore[] columns = [.. _columns.Select(column => column.Judge(thresholds, minSamples))];
         var (performance, confidence) = _performance.Score();
-        return (columns, performance, confidence);
+        return new ExactScore(columns, performance, confidence, _estimation?.Score());
     }
 
     /// <summary>The monitor's columns: features, scores, prediction.</summary>
@@ -65,3 +75,7 @@ internal sealed class ExactMonitor
             : new ExactCategoricalColumn("prediction", ColumnRole.Prediction, batch => batch.Predictions, ClassLabel.Canonical);
     }
 }
+
+/// <summary>What the exact statistics say of a chunk.</summary>
+/// <param name="Estimate">Null for a model without probabilities.</param>
+internal sealed record ExactScore(IReadOnlyList<ColumnScore> Columns, PerformanceScore Performance, ConfidenceSummary? Confidence, EstimateReport? Estimate);

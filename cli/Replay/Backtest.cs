@@ -60,10 +60,10 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
             exact.Add(rows);
         }
         var monitored = _monitor.Score(Window, Now);
-        var (columns, performance, confidence) = exact.Score(thresholds.Drift, minSamples);
+        var exactly = exact.Score(thresholds.Drift, minSamples);
         var report = new ChunkReport(
-            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, performance, confidence,
-            [.. columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)]);
+            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, exactly.Performance, exactly.Confidence,
+            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate);
         _chunks++;
         _rows += chunk.Count;
         return report;

@@ -1,3 +1,4 @@
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
@@ -25,6 +26,9 @@ internal sealed record ReplayReport
     public bool ConfidenceDerived { get; init; }
 
     public required int MinSamples { get; init; }
+
+    /// <summary>Where the accuracy leaves what it was in the reference's chunks; null without labels or probabilities.</summary>
+    public PerformanceThreshold? AccuracyRange { get; init; }
 
     /// <summary>Rows of the file that were left out.</summary>
     public required long Rejected { get; init; }
@@ -61,13 +65,26 @@ internal sealed record ReferenceReport(long Rows, long Rejected, double? Accurac
 /// <param name="EndTime">End of its window (exclusive), or its latest time.</param>
 /// <param name="Verdict">The monitor's, over all features.</param>
 /// <param name="Alerts">The monitor's.</param>
+/// <param name="Estimate">What could be known of the performance without the chunk's own labels; null for a model without probabilities.</param>
 internal sealed record ChunkReport(
     int Index, long Start, long End, long? StartTime, long? EndTime, Verdict Verdict, PerformanceScore Performance, ConfidenceSummary? Confidence,
-    IReadOnlyList<ColumnReport> Columns, IReadOnlyList<string> Alerts)
+    IReadOnlyList<ColumnReport> Columns, IReadOnlyList<string> Alerts, EstimateReport? Estimate = null)
 {
     public long Count => End - Start + 1;
 
     public IEnumerable<ColumnReport> Features => Columns.Where(c => c.Monitored.Role == ColumnRole.Feature);
+}
+
+/// <summary>A chunk's performance as estimated from its scores alone, once the labels of the chunks before it are in. A score that cannot exist is null.</summary>
+/// <param name="Accuracy">By the reference's calibration, as <paramref name="F1"/> and <paramref name="Auroc"/>.</param>
+/// <param name="AccuracyLower">Three standard errors below.</param>
+/// <param name="AccuracyUpper">Three standard errors above.</param>
+/// <param name="RecalibratedAccuracy">By the current calibration, which the labels so far have corrected.</param>
+/// <param name="Trusted">False while labels contradict the reference's calibration; null without an estimate.</param>
+internal sealed record EstimateReport(
+    double? Accuracy, double? AccuracyLower, double? AccuracyUpper, double? F1, double? Auroc, double? RecalibratedAccuracy, bool? Trusted)
+{
+    public static readonly EstimateReport None = new(null, null, null, null, null, null, null);
 }
 
 /// <summary>A column of a chunk under its name in the file.</summary>

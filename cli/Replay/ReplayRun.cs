@@ -33,10 +33,10 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         var rejections = new Rejections(file.Name, options.Strict);
         var csv = Open(file, plan.File, plan.Spec);
         var reader = new ChunkReader(csv, new RowScreen(plan), rejections, options);
-        var exact = new ExactMonitor(plan);
+        var exact = new ExactMonitor(plan, options.MinSamples);
         var referenceRejections = new Rejections(referenceFile?.Name ?? file.Name, options.Strict);
         var reference = referenceFile is null ? FirstRows(reader) : ReadReference(referenceFile, plan, referenceRejections);
-        var (performance, confidence) = exact.SetReference(reference is null ? [] : [reference]);
+        var (performance, confidence) = exact.SetReference(reference is null ? [] : [reference], options.Window is null ? options.Chunk : 0);
         var summary = new ReferenceReport(reference?.Count ?? 0, referenceRejections.Count, performance.Classification?.Accuracy, confidence?.Mean);
         var thresholds = Derive(summary);
 
@@ -66,6 +66,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             AccuracyDerived = options.AccuracyThreshold is null,
             ConfidenceDerived = options.ConfidenceThreshold is null,
             MinSamples = options.MinSamples,
+            AccuracyRange = exact.AccuracyRange,
             Rejected = rejections.Count,
             Examples = [.. referenceRejections.Examples, .. rejections.Examples],
             Chunks = chunks,

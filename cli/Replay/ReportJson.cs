@@ -50,6 +50,8 @@ internal static class ReportJson
         json.WriteNumber("psi", thresholds.Drift.Psi);
         json.WriteNumber("p_value", thresholds.Drift.PValue);
         json.WriteNumber("min_samples", report.MinSamples);
+        Number(json, "reference_accuracy_lower", report.AccuracyRange?.Lower);
+        Number(json, "reference_accuracy_upper", report.AccuracyRange?.Upper);
         json.WriteEndObject();
     }
 
@@ -68,6 +70,7 @@ internal static class ReportJson
         json.WriteString("verdict", Verdicts.Name(chunk.Verdict));
         Performance(json, report.Task, chunk.Performance);
         Confidence(json, report.Task, chunk.Confidence);
+        Estimate(json, report.Task, chunk.Estimate);
         json.WriteStartObject("drift");
         foreach (var column in chunk.Columns) Column(json, column);
         json.WriteEndObject();
@@ -100,6 +103,25 @@ internal static class ReportJson
             Number(json, "brier", classification?.Brier);
             Number(json, "ece", classification?.Ece);
         }
+        json.WriteEndObject();
+    }
+
+    private static void Estimate(Utf8JsonWriter json, TaskKind task, EstimateReport? estimate)
+    {
+        if (task == TaskKind.Regression)
+        {
+            json.WriteNull("estimated");
+            return;
+        }
+        json.WriteStartObject("estimated");
+        Number(json, "accuracy", estimate?.Accuracy);
+        Number(json, "accuracy_lower", estimate?.AccuracyLower);
+        Number(json, "accuracy_upper", estimate?.AccuracyUpper);
+        Number(json, "f1", estimate?.F1);
+        Number(json, "auroc", estimate?.Auroc);
+        Number(json, "recalibrated_accuracy", estimate?.RecalibratedAccuracy);
+        if (estimate?.Trusted is { } trusted) json.WriteBoolean("trusted", trusted);
+        else json.WriteNull("trusted");
         json.WriteEndObject();
     }
 

@@ -10,7 +10,7 @@ internal static class ReportSummary
 
     public static IEnumerable<string> Lines(ReplayReport report) =>
     [
-        .. Overview(report), .. Drift(report), .. Performance(report), .. OtherAlerts(report),
+        .. Overview(report), .. Drift(report), .. Performance(report), .. Estimate(report), .. OtherAlerts(report),
         .. Thresholds(report), .. Differences(report), .. Rejected(report), .. Speed(report),
     ];
 
@@ -78,6 +78,19 @@ internal static class ReportSummary
         {
             yield return Text($"It is worst in chunk {worst.Index} (rows {worst.Start:N0}–{worst.End:N0}): {ReportTable.Number(value)}.");
         }
+    }
+
+    /// <summary>What the scores alone would have said, and since when the labels contradict it.</summary>
+    private static IEnumerable<string> Estimate(ReplayReport report)
+    {
+        ChunkReport[] estimated = [.. report.Chunks.Where(c => c.Estimate?.Accuracy is not null)];
+        if (estimated.Length == 0) yield break;
+        var lowest = estimated.MinBy(c => c.Estimate!.Accuracy)!;
+        var mean = estimated.Sum(c => c.Estimate!.Accuracy!.Value * c.Count) / estimated.Sum(c => c.Count);
+        yield return $"Estimated without labels, accuracy is {ReportTable.Number(mean)}, lowest in chunk {lowest.Index} ({ReportTable.Number(lowest.Estimate!.Accuracy)}).";
+        int[] untrusted = [.. estimated.Where(c => c.Estimate!.Trusted == false).Select(c => c.Index)];
+        if (untrusted.Length == 0) yield break;
+        yield return $"The estimate is not to be trusted in {(untrusted.Length == 1 ? "chunk" : "chunks")} {Ranges(untrusted)}: labels before contradict it.";
     }
 
     /// <summary>Among the chunks with labels enough to be judged.</summary>

@@ -51,6 +51,10 @@ internal static class ReportTable
         else
         {
             yield return new Column("accuracy", c => Number(c.Performance.Classification?.Accuracy), IsNumber: true);
+            if (!narrow && report.Chunks.Any(c => c.Estimate?.Accuracy is not null))
+            {
+                yield return new Column("estimated", c => c.Estimate?.Trusted == false ? $"[yellow]({Number(c.Estimate.Accuracy)})[/]" : Number(c.Estimate?.Accuracy), IsNumber: true);
+            }
             if (!narrow) yield return new Column("F1", c => Number(c.Performance.Classification?.F1), IsNumber: true);
             yield return new Column("confidence", c => Number(c.Confidence?.Mean), IsNumber: true);
         }
