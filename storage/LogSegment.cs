@@ -41,7 +41,9 @@ internal sealed class LogSegment
 
     public long Last => First + Count - 1;
 
-    public ReadOnlySpan<byte> Body => Count == 1 ? _single.Span : _buffer.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Body => Memory.Span;
+
+    public ReadOnlyMemory<byte> Memory => Count == 1 ? _single : _buffer.AsMemory(0, _length);
 
     public void Start(ModelLease lease)
     {

@@ -1,41 +1,47 @@
 using System.Text;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FleetMonitor.Storage.Tests;
 
-/// <summary>A real store in a folder of its own. Its clock stands still, so housekeeping happens when a test says so.</summary>
-internal sealed class TestStore : IAsyncDisposable
+/// <summary>A real store, empty, of one test. Its clock stands still, so housekeeping happens when a test says so.</summary>
+public abstract class TestStore : IAsyncDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
 
-    private readonly TempFolder _folder = new();
-    private SqliteFleetStore? _store;
-
-    private TestStore()
-    {
-    }
-
     public FakeTimeProvider Time { get; } = new(Now);
 
-    public string Path => System.IO.Path.Combine(_folder.Path, "fleet.db");
+    public abstract FleetStore Store { get; }
 
-    public SqliteFleetStore Store => _store!;
+    /// <summary>Opens another store over the same data; the last one has been disposed of.</summary>
+    public abstract Task ReopenAsync();
 
-    public static TestStore Open(Action<SqliteStoreOptions>? configure = null)
-    {
-        var test = new TestStore();
-        test.Reopen(configure);
-        return test;
-    }
+    /// <summary>The once-a-second round.</summary>
+    public abstract Task KeepHouseAsync();
 
-    public void Reopen(Action<SqliteStoreOptions>? configure = null)
-    {
-        var options = new SqliteStoreOptions { Path = Path };
-        configure?.Invoke(options);
-        _store = SqliteFleetStore.Open(options, Time, NullLogger<SqliteFleetStore>.Instance);
-    }
+    /// <summary>Rounds until everything that was given up is freed.</summary>
+    public abstract Task TidyAsync();
+
+    /// <summary>Keeps the writer from writing until it is disposed; what is asked of the store meanwhile waits.</summary>
+    public abstract IDisposable HoldWriter();
+
+    /// <summary>The writer has begun what it cannot end while it is held.</summary>
+    public abstract Task WaitUntilHeldAsync();
+
+    /// <summary>From now on the database is read-only, until <see cref="AllowWritesAsync"/>.</summary>
+    public abstract Task RefuseWritesAsync();
+
+    public abstract Task AllowWritesAsync();
+
+    /// <summary>Another program's statement.</summary>
+    public abstract Task ExecuteAsync(string sql);
+
+    /// <summary>Another program's question.</summary>
+    public abstract Task<long> CountAsync(string sql);
+
+    /// <summary>Bytes in that database's SQL.</summary>
+    public abstract string Literal(string text);
+
+    public abstract ValueTask DisposeAsync();
 
     public Task<ModelLease> OpenModelAsync(string name) => Store.OpenModelAsync(name, Now);
 
@@ -57,22 +63,6 @@ internal sealed class TestStore : IAsyncDisposable
         return bodies;
     }
 
-    /// <summary>A connection of another program.</summary>
-    public SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
-        connection.Open();
-        return connection;
-    }
-
-    /// <summary>Keeps the writer from beginning a transaction until it is disposed; what is asked of the store meanwhile waits.</summary>
-    public IDisposable HoldWriter()
-    {
-        var connection = Connect();
-        connection.Execute("BEGIN IMMEDIATE");
-        return connection;
-    }
-
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public static string Text(ReadOnlyMemory<byte> body) => Encoding.UTF8.GetString(body.Span);
@@ -83,17 +73,24 @@ internal sealed class TestStore : IAsyncDisposable
         new Random(seed).NextBytes(bytes);
         return bytes;
     }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Store.DisposeAsync();
-        _folder.Dispose();
-    }
 }
 
-internal sealed class TempFolder : IDisposable
+/// <summary>What a law needs otherwise than by default.</summary>
+public sealed record StoreSettings
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("fleetmonitor-storage-").FullName;
+    public long MaxQueueBytes { get; init; } = 64L << 20;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>Gives up a database that does not move after as short a time as it can.</summary>
+    public bool Impatient { get; init; }
+
+    public Meters? Meters { get; init; }
+
+    /// <summary>The store's own clock, where a standing one does not do: durations are measured with it.</summary>
+    public TimeProvider? Clock { get; init; }
+}
+
+/// <summary>A kind of store that the laws hold for.</summary>
+public abstract class StoreKind
+{
+    public abstract Task<TestStore> OpenAsync(StoreSettings? settings = null);
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FleetMonitor.Storage.Tests;
 
-public sealed class OpeningTests
+public sealed class SqliteOpeningTests
 {
     [Fact]
     public async Task Open_FolderThatDoesNotExist_IsCreated()
@@ -43,7 +43,7 @@ public sealed class OpeningTests
     [Fact]
     public async Task Open_NewerSchema_IsRefused()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         await test.Store.DisposeAsync();
         using (var connection = test.Connect()) connection.Execute("PRAGMA user_version = 99");
         AssertRefused(test.Path, "schema 99");
@@ -52,7 +52,7 @@ public sealed class OpeningTests
     [Fact]
     public async Task Open_TruncatedFile_IsRefused()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         await test.Store.DisposeAsync();
         using (var file = new FileStream(test.Path, FileMode.Open)) file.SetLength(2 * 4096);
         AssertRefused(test.Path, "corrupt");
@@ -61,7 +61,7 @@ public sealed class OpeningTests
     [Fact]
     public async Task Open_DamagedModels_IsRefused()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         for (var i = 0; i < 1000; i++) await test.OpenModelAsync($"model-{i}");
         await test.Store.DisposeAsync();
         using (var connection = test.Connect())
@@ -77,7 +77,7 @@ public sealed class OpeningTests
     [Fact]
     public async Task Open_TwiceInOneProcess_IsRefusedUntilTheFirstIsClosed()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         AssertRefused(test.Path, "in use");
         await test.Store.DisposeAsync();
         test.Reopen();
@@ -105,9 +105,9 @@ public sealed class OpeningTests
     [InlineData(Durability.Power, 2)]
     public async Task Open_Durability_IsSqlitesSynchronous(Durability durability, long synchronous)
     {
-        await using var test = TestStore.Open(options => options.Durability = durability);
-        Assert.Equal(synchronous, test.Store.Connection.Scalar<long>("PRAGMA synchronous"));
-        Assert.Equal("wal", test.Store.Connection.Scalar<string>("PRAGMA journal_mode"));
+        await using var test = SqliteTestStore.Open(options => options.Durability = durability);
+        Assert.Equal(synchronous, test.Connection.Scalar<long>("PRAGMA synchronous"));
+        Assert.Equal("wal", test.Connection.Scalar<string>("PRAGMA journal_mode"));
         var lease = await test.OpenModelAsync("m");
         Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
     }

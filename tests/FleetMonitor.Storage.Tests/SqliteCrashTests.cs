@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FleetMonitor.Storage.Tests;
 
-public sealed class CrashTests
+public sealed class SqliteCrashTests
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
@@ -68,7 +68,7 @@ public sealed class CrashTests
     [Fact]
     public async Task Open_TornWriteAheadLog_KeepsAPrefixOfWhatWasAppended()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         var lease = await test.OpenModelAsync("m");
         for (var i = 1; i <= 300; i++) await test.Store.AppendAsync(lease, TestStore.Bytes($"{i}"));
         var (database, log) = (await ReadWhileOpenAsync(test.Path), await ReadWhileOpenAsync(test.Path + "-wal"));

@@ -1,14 +1,14 @@
 namespace FleetMonitor.Storage.Tests;
 
-public sealed class DiskTests
+public sealed class SqliteDiskTests
 {
     [Fact]
     public async Task DiskFull_RefusesWithTheReasonAndRecoversWithoutTraffic()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         var lease = await test.OpenModelAsync("m");
         await test.Store.AppendAsync(lease, TestStore.Bytes("1"));
-        test.Store.Connection.Execute("PRAGMA max_page_count = 1"); // SQLite takes the present size for the least: from now on SQLITE_FULL.
+        test.Connection.Execute("PRAGMA max_page_count = 1"); // SQLite takes the present size for the least: from now on SQLITE_FULL.
 
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, new byte[100_000]).AsTask());
         Assert.Contains("disk full", refused.Message, StringComparison.Ordinal);
@@ -19,12 +19,12 @@ public sealed class DiskTests
         await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("2")).AsTask());
         await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.SaveCheckpointAsync(lease, 1, TestStore.Bytes("one")));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => test.OpenModelAsync("other"));
-        await test.Store.KeepHouseAsync();
+        await test.KeepHouseAsync();
         Assert.False(test.Store.Health.IsReady);
         Assert.Equal(["1"], await test.ReadAsync(lease)); // Reading goes on.
 
-        test.Store.Connection.Execute("PRAGMA max_page_count = 1000000");
-        await test.Store.KeepHouseAsync();
+        test.Connection.Execute("PRAGMA max_page_count = 1000000");
+        await test.KeepHouseAsync();
         Assert.True(test.Store.Health.IsReady);
         Assert.Null(test.Store.Health.Reason);
         Assert.Equal(2, await test.Store.AppendAsync(lease, TestStore.Bytes("2")));
@@ -34,13 +34,13 @@ public sealed class DiskTests
     [Fact]
     public async Task DiskFull_Recovery_ComesWithTheClock()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         var lease = await test.OpenModelAsync("m");
-        test.Store.Connection.Execute("PRAGMA max_page_count = 1");
+        test.Connection.Execute("PRAGMA max_page_count = 1");
         await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, new byte[100_000]).AsTask());
-        test.Store.Connection.Execute("PRAGMA max_page_count = 1000000");
+        test.Connection.Execute("PRAGMA max_page_count = 1000000");
         test.Time.Advance(TimeSpan.FromSeconds(1));
-        await test.Store.KeepHouseAsync(); // Queued behind the clock's own round.
+        await test.KeepHouseAsync(); // Queued behind the clock's own round.
         Assert.True(test.Store.Health.IsReady);
         Assert.Equal(TestStore.Now.AddSeconds(1), test.Store.Health.Since);
     }
@@ -48,10 +48,10 @@ public sealed class DiskTests
     [Fact]
     public async Task DiskNearlyFull_RecordThatDoesNotFit_FailsAloneAndItsNeighboursAreKept()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         var lease = await test.OpenModelAsync("m");
-        var pages = test.Store.Connection.Scalar<long>("PRAGMA page_count");
-        test.Store.Connection.Execute($"PRAGMA max_page_count = {pages + 100}");
+        var pages = test.Connection.Scalar<long>("PRAGMA page_count");
+        test.Connection.Execute($"PRAGMA max_page_count = {pages + 100}");
         List<Task<long>> small = [];
         Task<long> large;
         using (test.HoldWriter())
@@ -70,65 +70,31 @@ public sealed class DiskTests
     [Fact]
     public async Task DiskFull_WithALogToFree_FreesItAndRecovers()
     {
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         var lease = await test.OpenModelAsync("m");
         for (var i = 0; i < 20; i++) await test.Store.AppendAsync(lease, new byte[50_000]);
-        var pages = test.Store.Connection.Scalar<long>("PRAGMA page_count");
-        test.Store.Connection.Execute($"PRAGMA max_page_count = {pages + 2}");
+        var pages = test.Connection.Scalar<long>("PRAGMA page_count");
+        test.Connection.Execute($"PRAGMA max_page_count = {pages + 2}");
         await test.Store.SaveCheckpointAsync(lease, 20, TestStore.Bytes("twenty"));
-        await test.Store.KeepHouseAsync();
+        await test.KeepHouseAsync();
         Assert.Equal(21, await test.Store.AppendAsync(lease, new byte[500_000]));
         Assert.True(test.Store.Health.IsReady);
-    }
-
-    [Fact]
-    public async Task ReadOnly_WhileRunning_RefusesAndRecovers()
-    {
-        await using var test = TestStore.Open();
-        var lease = await test.OpenModelAsync("m");
-        test.Store.Connection.Execute("PRAGMA query_only = ON");
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
-        Assert.Contains("read-only", refused.Message, StringComparison.Ordinal);
-        await test.Store.KeepHouseAsync();
-        Assert.False(test.Store.Health.IsReady);
-
-        test.Store.Connection.Execute("PRAGMA query_only = OFF");
-        await test.Store.KeepHouseAsync();
-        Assert.True(test.Store.Health.IsReady);
-        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
-    }
-
-    [Fact]
-    public async Task Locked_ByAnotherProgramForLong_RefusesAndRecovers()
-    {
-        await using var test = TestStore.Open();
-        var lease = await test.OpenModelAsync("m");
-        test.Store.Connection.Execute("PRAGMA busy_timeout = 10");
-        using (test.HoldWriter())
-        {
-            var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
-            Assert.Contains("locked by another program", refused.Message, StringComparison.Ordinal);
-            await test.Store.KeepHouseAsync();
-            Assert.False(test.Store.Health.IsReady);
-        }
-        await test.Store.KeepHouseAsync();
-        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
     }
 
     [SkippableFact]
     public async Task File_RemovedUnderTheStore_RefusesUntilItIsBack()
     {
         Skip.If(OperatingSystem.IsWindows(), "an open file cannot be removed there");
-        await using var test = TestStore.Open();
+        await using var test = SqliteTestStore.Open();
         var lease = await test.OpenModelAsync("m");
         File.Move(test.Path, test.Path + ".away");
-        await test.Store.KeepHouseAsync();
+        await test.KeepHouseAsync();
         Assert.False(test.Store.Health.IsReady);
         Assert.Contains("removed", test.Store.Health.Reason, StringComparison.Ordinal);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
 
         File.Move(test.Path + ".away", test.Path);
-        await test.Store.KeepHouseAsync();
+        await test.KeepHouseAsync();
         Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
     }
 
@@ -168,5 +134,25 @@ public sealed class DiskTests
         var refused = Assert.Single(lines);
         Assert.Contains(path, refused, StringComparison.Ordinal);
         Assert.Contains("ead-only", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PublishSummary_DiskFull_IsKeptForLater()
+    {
+        await using var test = SqliteTestStore.Open();
+        var leases = new List<ModelLease>();
+        for (var i = 0; i < 200; i++) leases.Add(await test.OpenModelAsync($"m{i}"));
+        test.Connection.Execute("PRAGMA max_page_count = 1");
+        var wide = ListingLaws.Summary(1) with { Family = new string('f', 2000) };
+        foreach (var lease in leases) test.Store.PublishSummary(lease, wide);
+        await test.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+        test.Store.PublishSummary(leases[0], ListingLaws.Summary(2)); // Newer than the one that was put back.
+
+        test.Connection.Execute("PRAGMA max_page_count = 1000000");
+        await test.KeepHouseAsync();
+        var page = await test.Store.ListModelsAsync(new ModelQuery { PageSize = 500 });
+        Assert.Equal(200, page.Models.Count(row => row.Summary is not null));
+        Assert.Equal(ListingLaws.Summary(2), page.Models.Single(row => row.Name == "m0").Summary);
     }
 }

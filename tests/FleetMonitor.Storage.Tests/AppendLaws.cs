@@ -1,11 +1,12 @@
 namespace FleetMonitor.Storage.Tests;
 
-public sealed class AppendTests
+/// <summary>What an append promises, on every store.</summary>
+public abstract class AppendLaws(StoreKind kind)
 {
-    [Fact]
+    [SkippableFact]
     public async Task Append_Pipelined_SequencesFollowTheOrderOfCalls()
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var leases = new List<ModelLease>();
         for (var model = 0; model < 5; model++) leases.Add(await test.OpenModelAsync($"m{model}"));
 
@@ -25,13 +26,12 @@ public sealed class AppendTests
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Append_WhatWaits_SharesATransactionAcrossModels()
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var leases = new List<ModelLease>();
         for (var model = 0; model < 50; model++) leases.Add(await test.OpenModelAsync($"m{model}"));
-        using var rows = test.Connect();
         List<Task<long>> appends;
         using (test.HoldWriter())
         {
@@ -40,11 +40,11 @@ public sealed class AppendTests
         await Task.WhenAll(appends);
 
         // One transaction may have begun with the first call; all the rest were waiting when it ended.
-        Assert.InRange(rows.Scalar<long>("SELECT count(*) FROM log"), 50, 100);
-        Assert.Equal(5000L, rows.Scalar<long>("SELECT sum(records) FROM log"));
+        Assert.InRange(await test.CountAsync("SELECT count(*) FROM log"), 50, 100);
+        Assert.Equal(5000L, await test.CountAsync("SELECT sum(records) FROM log"));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4096)]
@@ -53,7 +53,7 @@ public sealed class AppendTests
     [InlineData(LogSegment.MaxBytes + 1)]
     public async Task Append_BodyOfAnySize_ComesBackBetweenItsNeighbours(int length)
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var lease = await test.OpenModelAsync("m");
         byte[][] bodies = [TestStore.RandomBytes(10, 1), TestStore.RandomBytes(length, 2), [], TestStore.RandomBytes(length, 3), TestStore.RandomBytes(10, 4)];
         List<Task<long>> appends;
@@ -66,10 +66,10 @@ public sealed class AppendTests
         Assert.Equal(bodies, read);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Append_HundredMegabytes_IsKeptThoughLargerThanTheQueue()
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var lease = await test.OpenModelAsync("m");
         var body = TestStore.RandomBytes(100 << 20);
         Assert.Equal(1, await test.Store.AppendAsync(lease, body));
@@ -81,10 +81,10 @@ public sealed class AppendTests
         await foreach (var record in test.Store.ReadLogAsync(reopened, 1)) Assert.True(record.Body.Span.SequenceEqual(body));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Append_QueueAtItsBound_IsBusyUntilTheWriterCatchesUp()
     {
-        await using var test = TestStore.Open(options => options.MaxQueueBytes = 1 << 16);
+        await using var test = await kind.OpenAsync(new StoreSettings { MaxQueueBytes = 1 << 16 });
         var lease = await test.OpenModelAsync("m");
         var accepted = new List<Task<long>>();
         using (test.HoldWriter())
@@ -102,10 +102,10 @@ public sealed class AppendTests
         Assert.Equal(accepted.Count + 1, await test.Store.AppendAsync(lease, new byte[1024]));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Append_ManyEmptyBodies_AreBoundedToo()
     {
-        await using var test = TestStore.Open(options => options.MaxQueueBytes = 1 << 16);
+        await using var test = await kind.OpenAsync(new StoreSettings { MaxQueueBytes = 1 << 16 });
         var lease = await test.OpenModelAsync("m");
         var appends = new List<Task<long>>();
         using (test.HoldWriter())
@@ -117,18 +117,18 @@ public sealed class AppendTests
         await Task.WhenAll(appends.Where(append => !append.IsFaulted));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Append_BodyBeyondTheLargest_IsRefusedAtOnce()
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var lease = await test.OpenModelAsync("m");
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = test.Store.AppendAsync(lease, new byte[FleetStore.MaxBodyBytes + 1]).AsTask(); });
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadLog_ManyChunks_HasNoGapsFromAnySequence()
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var lease = await test.OpenModelAsync("m");
         List<Task<long>> appends;
         using (test.HoldWriter()) appends = [.. Enumerable.Range(1, 500).Select(i => test.Store.AppendAsync(lease, TestStore.RandomBytes(10_000, i)).AsTask())];
@@ -146,15 +146,15 @@ public sealed class AppendTests
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Store_ReopenedWithoutCheckpoint_ContinuesTheSequence()
     {
-        await using var test = TestStore.Open();
+        await using var test = await kind.OpenAsync();
         var lease = await test.OpenModelAsync("m");
         await test.Store.AppendAsync(lease, TestStore.Bytes("a"));
         await test.Store.DisposeAsync();
 
-        test.Reopen();
+        await test.ReopenAsync();
         Assert.Equal(2, await test.Store.AppendAsync(lease, TestStore.Bytes("b"))); // The lease outlives the store: nobody has taken a newer one.
         Assert.Equal(["a", "b"], await test.ReplayAsync("m"));
     }

@@ -1,0 +1,270 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace FleetMonitor.Storage;
+
+/// <summary>The store of many silos: one PostgreSQL database, any number of processes, one writer in each.</summary>
+/// <remarks>
+/// Appends, models to open and to delete queue up for <see cref="PostgresWriter"/>; checkpoints, reads and the log's partitions have connections of their own. What is promised between silos
+/// rests on three things: the row of a model, which every append changes (<see cref="PostgresLog"/>); sequences chosen by the writer, which make an append
+/// repeatable (there too); and the gate before the log's partitions (<see cref="PostgresPartitions"/>).
+/// </remarks>
+public sealed class PostgresFleetStore : FleetStore
+{
+    private readonly PostgresDatabase _database;
+    private readonly PostgresReaders _readers;
+    private readonly PostgresCheckpoints _checkpoints;
+    private readonly PostgresPartitions _partitions;
+    private readonly PostgresWriter _writer;
+    private readonly WriteQueue _queue;
+    private readonly StoreStatistics _statistics;
+    private readonly SummaryBoard _summaries = new();
+    private readonly SemaphoreSlim _oneCheckpoint = new(1);
+    private readonly SemaphoreSlim _oneRound = new(1);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly ITimer _timer;
+    private readonly Task _writing;
+    private readonly ILogger _logger;
+    private Registered? _registered;
+    private Task _round = Task.CompletedTask;
+    private int _disposed;
+
+    private PostgresFleetStore(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters)
+    {
+        (_database, _logger) = (database, logger);
+        _queue = new WriteQueue(options.MaxQueueBytes);
+        _statistics = new StoreStatistics(meters, () => _queue.Bytes, () => Health.IsReady);
+        _writer = new PostgresWriter(database, options, _queue, _summaries, _statistics, time, logger);
+        _readers = new PostgresReaders(database, options.MaxReaders);
+        _checkpoints = new PostgresCheckpoints(database);
+        _partitions = new PostgresPartitions(database, options, time, logger);
+        _writing = Task.Factory.StartNew(_writer.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _timer = time.CreateTimer(static store => ((PostgresFleetStore)store!).StartRound(), this, options.HousekeepingInterval, options.HousekeepingInterval);
+    }
+
+    /// <summary>Connects, and creates or upgrades the tables; several silos may do so at once.</summary>
+    /// <param name="options">Validated here too.</param>
+    /// <param name="time">For the once-a-second round and for durations; the database's timeouts run on the real clock.</param>
+    /// <param name="logger">Hears of opening, health, partitions and closing; never of contents or passwords.</param>
+    /// <param name="meters">Makes the meter <c>FleetMonitor.Storage</c>; without one it is made here.</param>
+    /// <exception cref="StoreOpenException">Not to be reached for <see cref="PostgresStoreOptions.StartTimeout"/>, refused, newer schema, another program's: the message says which.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; all of them are named.</exception>
+    public static PostgresFleetStore Open(PostgresStoreOptions options, TimeProvider time, ILogger<PostgresFleetStore> logger, IMeterFactory? meters = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var validation = new PostgresStoreOptionsValidator().Validate(null, options);
+        if (validation.Failed) throw new ArgumentException(validation.FailureMessage, nameof(options));
+
+        var database = new PostgresDatabase(options);
+        try
+        {
+            PostgresStart.Prepare(database, options, logger);
+            var store = new PostgresFleetStore(database, options, time, logger, meters);
+            logger.PostgresOpened(database.Name);
+            return store;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override StoreHealth Health => _writer.Health;
+
+    /// <inheritdoc/>
+    public override async Task<ModelLease> OpenModelAsync(string name, DateTimeOffset now, CancellationToken ct = default)
+    {
+        PostgresText.ThrowIfNotAName(name);
+        ThrowIfUnavailable();
+        var request = new OpenRequest(name, now, ct);
+        _queue.Add(request);
+        var (modelId, epoch) = await request.Task.ConfigureAwait(false);
+        return await _readers.ReadAsync((connection, stop) => PostgresReads.LeaseAsync(connection, name, modelId, epoch, stop), ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<LogRecord> ReadLogAsync(ModelLease lease, long afterSequence, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentOutOfRangeException.ThrowIfLessThan(afterSequence, lease.CheckpointSequence);
+        var reader = new PostgresLogReader(lease, afterSequence);
+        while (!reader.IsAtEnd)
+        {
+            foreach (var record in reader.Take(await _readers.ReadAsync(reader.ReadAsync, ct).ConfigureAwait(false)))
+            {
+                ct.ThrowIfCancellationRequested();
+                yield return record;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, MaxBodyBytes);
+        try
+        {
+            ThrowIfUnavailable();
+            var request = new AppendRequest(lease, body);
+            _queue.AddBounded(request);
+            return request.Task;
+        }
+        catch (Exception e) when (e is StoreException or ObjectDisposedException)
+        {
+            _statistics.Failed(1);
+            return ValueTask.FromException<long>(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task SaveCheckpointAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(state.Length, MaxBodyBytes);
+        try
+        {
+            // One at a time: what waits in memory is the callers', and large states beside each other would hold up everybody's appends.
+            await _oneCheckpoint.WaitAsync(ct).ConfigureAwait(false);
+            try
+            {
+                ThrowIfUnavailable();
+                await _checkpoints.SaveAsync(lease, sequence, state, ct).ConfigureAwait(false);
+            }
+            finally
+            {
+                _oneCheckpoint.Release();
+            }
+            _statistics.CheckpointSaved(state.Length);
+        }
+        catch (NpgsqlException e)
+        {
+            _statistics.CheckpointFailed();
+            throw new StoreUnavailableException($"{_database.Name} did not take a checkpoint: {e.Cause()}.", e);
+        }
+        catch (StoreException)
+        {
+            _statistics.CheckpointFailed();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void PublishSummary(ModelLease lease, ModelSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentNullException.ThrowIfNull(summary);
+        if (double.IsNaN(summary.Trouble)) throw new ArgumentException("Trouble orders the list and cannot be NaN.", nameof(summary));
+        _summaries.Put(lease, summary);
+    }
+
+    /// <inheritdoc/>
+    public override Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(query.Page, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(query.PageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.PageSize, ModelQuery.MaxPageSize);
+        return _readers.ReadAsync((connection, stop) => PostgresReads.ModelsAsync(connection, query, stop), ct);
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> ModelExistsAsync(string name, CancellationToken ct = default) =>
+        _readers.ReadAsync((connection, stop) => PostgresReads.ModelExistsAsync(connection, PostgresText.Storable(name), stop), ct);
+
+    /// <summary>As <see cref="FleetStore.RegisteredModelsAsync"/>. Asked often by many silos: the list is read only when the number that stands for its version has changed.</summary>
+    public override async IAsyncEnumerable<string> RegisteredModelsAsync([EnumeratorCancellation] CancellationToken ct = default)
+    {
+        var known = _registered;
+        if (known is null || known.Version != await _readers.ReadAsync(PostgresReads.RegistryVersionAsync, ct).ConfigureAwait(false))
+        {
+            _registered = known = await _readers.ReadAsync(PostgresReads.RegisteredModelsAsync, ct).ConfigureAwait(false);
+        }
+        foreach (var name in known.Names)
+        {
+            ct.ThrowIfCancellationRequested();
+            yield return name;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task DeleteModelAsync(ModelLease lease, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ThrowIfUnavailable();
+        var request = new DeleteRequest(lease, ct);
+        _queue.Add(request);
+        await request.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _ending.CancelAsync().ConfigureAwait(false);
+        _queue.Close();
+        try
+        {
+            await _writing.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _oneRound.WaitAsync().ConfigureAwait(false);
+            await _oneCheckpoint.WaitAsync().ConfigureAwait(false);
+            _oneCheckpoint.Release(); // Whoever still waits finds out that it is over.
+            await _readers.DisposeAsync().ConfigureAwait(false);
+            _writer.Dispose();
+            _database.Dispose();
+            _statistics.Dispose();
+            _ending.Dispose();
+            _logger.PostgresClosed(_database.Name);
+        }
+    }
+
+    /// <summary>The once-a-second round, now: what the timer does, for tests that do not wait.</summary>
+    internal async Task KeepHouseAsync()
+    {
+        var round = new HousekeepingRequest();
+        _queue.Add(round);
+        await round.Task.ConfigureAwait(false);
+        await LookAfterPartitionsAsync(wait: true).ConfigureAwait(false);
+    }
+
+    private void StartRound()
+    {
+        _queue.AddRound();
+        if (_round.IsCompleted) _round = LookAfterPartitionsAsync(wait: false);
+    }
+
+    private async Task LookAfterPartitionsAsync(bool wait)
+    {
+        if (!Health.IsReady || !await _oneRound.WaitAsync(wait ? Timeout.Infinite : 0).ConfigureAwait(false)) return;
+        try
+        {
+            await _partitions.MaintainAsync(_ending.Token).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            _logger.PartitionsFailed(e.Cause());
+        }
+        catch (OperationCanceledException)
+        {
+            // The store is being closed.
+        }
+        finally
+        {
+            _oneRound.Release();
+        }
+    }
+
+    private void ThrowIfUnavailable()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, typeof(FleetStore));
+        if (!Health.IsReady) throw _writer.Unavailable();
+    }
+}

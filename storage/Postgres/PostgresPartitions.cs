@@ -1,0 +1,166 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace FleetMonitor.Storage;
+
+/// <summary>The log's partitions: one for the slice that is being written, the next one made ahead, older ones dropped when nothing in them is needed.</summary>
+/// <remarks>
+/// <para>
+/// <b>Why by arrival.</b> A checkpoint gives up its model's oldest records. By model, every partition would be trimmed row by row for ever; by arrival, what was given up lies
+/// together, and goes with its file: no row is deleted, nothing is vacuumed, the space is the operating system's at once.
+/// </para>
+/// <para>
+/// <b>What is needed</b> in a slice: records of a model that exists, behind its checkpoint. Once a slice is no longer written it is counted: the last sequence and the bytes of each of
+/// its models (<c>slice_models</c>). From then on the question is a join of small tables. A slice of which less than 1/<see cref="Sparse"/> is needed (models that fell silent before
+/// their next checkpoint) is emptied into the current one, so the log takes at most about that factor times what is needed, and a record is copied again only after
+/// <see cref="Sparse"/> times its size in others was dropped.
+/// </para>
+/// <para>
+/// <b>Safe with many silos.</b> Each step is a transaction under one advisory lock, which a silo that finds it taken leaves to the other; a step repeated does nothing.
+/// Whoever writes the log holds the <i>gate</i> (a shared advisory lock) from before it asks for the current slice until its end, and the slice is moved on
+/// under the exclusive one: when that is committed, no record can come into the slice before it.
+/// </para>
+/// <para>
+/// Making a partition is <c>ATTACH</c>, which lets appends pass. Dropping one holds them up, so it waits for readers of the log at most
+/// <see cref="DropPatience"/> and is otherwise left for later.
+/// </para>
+/// </remarks>
+internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger)
+{
+    private const int Sparse = 8;
+
+    private static readonly TimeSpan DropPatience = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly long _house = PostgresSchema.LockKey(options.Schema, "partitions");
+    private readonly long _gate = PostgresSchema.LockKey(options.Schema, "gate");
+    private TimeSpan _pause;
+    private long _pausedAt;
+
+    /// <summary>Makes the partition of a slice.</summary>
+    /// <remarks>Without autovacuum, since its rows are never updated and seldom deleted. PostgreSQL freezes old ones all the same.</remarks>
+    public static string Create(long slice) => $"""
+        CREATE TABLE log_{slice} (LIKE log INCLUDING DEFAULTS INCLUDING STORAGE) WITH (autovacuum_enabled = false, toast_tuple_target = 8160);
+        ALTER TABLE log ATTACH PARTITION log_{slice} FOR VALUES FROM ({slice}) TO ({slice + 1});
+        INSERT INTO slices (slice) VALUES ({slice});
+        """;
+
+    /// <summary>One round of everything that is due.</summary>
+    /// <exception cref="NpgsqlException">Nothing is half done; the next round goes on.</exception>
+    public async Task MaintainAsync(CancellationToken ct)
+    {
+        var connection = await database.OpenAsync(ct).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            if (!await StepAsync(connection, MakeNextAsync, ct).ConfigureAwait(false)) return;
+            await StepAsync(connection, MoveOnAsync, ct).ConfigureAwait(false);
+            await StepAsync(connection, ForgetLeasesAsync, ct).ConfigureAwait(false);
+            foreach (var slice in await ReadSlicesAsync(connection, "SELECT slice FROM slices WHERE NOT counted AND slice < $1 ORDER BY slice", ct).ConfigureAwait(false))
+            {
+                await StepAsync(connection, (it, _) => CountAsync(it, slice), ct).ConfigureAwait(false);
+            }
+            if (_pause > TimeSpan.Zero && time.GetElapsedTime(_pausedAt) < _pause) return;
+            foreach (var slice in await ReadSlicesAsync(connection, Droppable, ct).ConfigureAwait(false))
+            {
+                if (!await TryDropAsync(connection, slice, ct).ConfigureAwait(false)) return;
+            }
+        }
+    }
+
+    // Counted ones only: those are written no more. A model's whole share counts as needed while its last record here is.
+    private static readonly string Droppable = $"""
+        SELECT s.slice FROM slices s LEFT JOIN slice_models k ON k.slice = s.slice LEFT JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
+        WHERE s.counted AND s.slice < $1 GROUP BY s.slice
+        HAVING coalesce(sum(k.bytes) FILTER (WHERE m.id IS NOT NULL), 0) * {Sparse} <= coalesce(sum(k.bytes), 0) ORDER BY s.slice
+        """;
+
+    private async Task<bool> StepAsync(NpgsqlConnection connection, Func<NpgsqlConnection, CancellationToken, Task> step, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var transaction = await connection.BeginTransactionAsync(ct).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if (!await connection.ScalarAsync<bool>($"SELECT pg_try_advisory_xact_lock({_house})").ConfigureAwait(false)) return false;
+            await step(connection, ct).ConfigureAwait(false);
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task MakeNextAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var next = await CurrentAsync(connection).ConfigureAwait(false) + 1;
+        if (await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM slices WHERE slice = {next})").ConfigureAwait(false)) return;
+        await connection.ExecuteAsync(Create(next)).ConfigureAwait(false);
+        logger.PartitionMade(next);
+    }
+
+    private async Task MoveOnAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var current = await CurrentAsync(connection).ConfigureAwait(false);
+        if (await connection.ScalarAsync<long>($"SELECT pg_table_size('log_{current}')").ConfigureAwait(false) < options.PartitionBytes) return;
+        await connection.ExecuteAsync($"SELECT pg_advisory_xact_lock({_gate})").ConfigureAwait(false);
+        await connection.ExecuteAsync("UPDATE meta SET value = value + 1 WHERE key = 'slice' AND EXISTS (SELECT FROM slices WHERE slice = value + 1)").ConfigureAwait(false);
+    }
+
+    private Task ForgetLeasesAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ExecuteAsync($"DELETE FROM leases WHERE opened < now() - interval '{4 * (long)options.DoubtTimeout.TotalSeconds} seconds'");
+
+    private static Task<int> CountAsync(NpgsqlConnection connection, long slice) => connection.ExecuteAsync($"""
+        INSERT INTO slice_models SELECT {slice}, model_id, max(sequence), sum(octet_length(body)::bigint + 64) FROM log_{slice} GROUP BY model_id;
+        UPDATE slices SET counted = true WHERE slice = {slice};
+        """);
+
+    private async Task<bool> TryDropAsync(NpgsqlConnection connection, long slice, CancellationToken ct)
+    {
+        try
+        {
+            if (!await StepAsync(connection, (it, _) => DropAsync(it, slice), ct).ConfigureAwait(false)) return false;
+            _pause = TimeSpan.Zero;
+            logger.PartitionDropped(slice);
+            return true;
+        }
+        catch (PostgresException e) when (e.IsConflict())
+        {
+            // Somebody reads the log for long, as a backup does. Appends wait while this waits, so it is tried ever less often.
+            _pause = TimeSpan.FromTicks(Math.Clamp(_pause.Ticks * 2, TimeSpan.TicksPerSecond, LongestPause.Ticks));
+            _pausedAt = time.GetTimestamp();
+            return false;
+        }
+    }
+
+    private async Task DropAsync(NpgsqlConnection connection, long slice)
+    {
+        await connection.ExecuteAsync($"""
+            SELECT pg_advisory_xact_lock_shared({_gate});
+            UPDATE log l SET slice = (SELECT value FROM meta WHERE key = 'slice') FROM slice_models k JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
+            WHERE k.slice = {slice} AND l.slice = {slice} AND l.model_id = k.model_id AND l.sequence > m.checkpoint_sequence;
+            SET LOCAL lock_timeout = {(long)DropPatience.TotalMilliseconds};
+            DROP TABLE IF EXISTS log_{slice};
+            DELETE FROM slices WHERE slice = {slice};
+            """).ConfigureAwait(false);
+    }
+
+    private static Task<long> CurrentAsync(NpgsqlConnection connection) => connection.ScalarAsync<long>("SELECT value FROM meta WHERE key = 'slice'");
+
+    private static async Task<List<long>> ReadSlicesAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        var current = await CurrentAsync(connection).ConfigureAwait(false);
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+#pragma warning disable CA2100 // One of the two statements above.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = current });
+            var slices = new List<long>();
+            var row = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(ct).ConfigureAwait(false)) slices.Add(row.GetInt64(0));
+            }
+            return slices;
+        }
+    }
+}
