@@ -71,8 +71,11 @@ public sealed class DriftNull
     public void Coarsen(ReadOnlySpan<long> bins, Span<long> cells)
     {
         cells.Clear();
-        for (var bin = 0; bin < bins.Length; bin++) cells[bin < _cellOfBin.Length ? _cellOfBin[bin] : ^1] += bins[bin];
+        for (var bin = 0; bin < bins.Length; bin++) cells[CellOf(bin)] += bins[bin];
     }
+
+    /// <summary>The cell of a bin; new categories, behind the reference's bins, are in the last one.</summary>
+    public int CellOf(int bin) => bin < _cellOfBin.Length ? _cellOfBin[bin] : _shares.Length - 1;
 
     private static DriftNull Of(NumericReference reference, double tolerance)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Segments;
 
 namespace FleetMonitor.Core.Labels;
 
@@ -28,6 +29,9 @@ internal struct LabelEntry
     public double Target;
 
     public double[]? Probabilities;
+
+    /// <summary>The slices that the prediction is in.</summary>
+    public RowSlices Slices;
 
     public readonly bool HasPrediction => PredictionTime != UnixTime.Missing;
 
@@ -134,6 +138,22 @@ internal sealed class LabelTable
             writer.Varint(entry.Probabilities?.Length ?? 0);
             writer.Raw<double>(entry.Probabilities);
         }
+    }
+
+    /// <summary>The entries' slices, apart from <see cref="Write"/>: only models that are sliced have some.</summary>
+    public void WriteSlices(CodecWriter writer)
+    {
+        for (var i = 0; i < Count; i++) writer.UInt64(_ring[(_head + i) % _ring.Length].Slices.Packed);
+    }
+
+    public void ReadSlices(ref CodecReader reader)
+    {
+        for (var i = 0; i < Count; i++) _ring[(_head + i) % _ring.Length].Slices = new RowSlices(reader.UInt64());
+    }
+
+    public void ForgetSlices()
+    {
+        foreach (ref var entry in _ring.AsSpan()) entry.Slices = default;
     }
 
     public static LabelTable Read(ref CodecReader reader)

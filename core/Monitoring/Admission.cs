@@ -1,5 +1,6 @@
 using System.Buffers;
 using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Segments;
 using FleetMonitor.Core.Windows;
 
 namespace FleetMonitor.Core.Monitoring;
@@ -9,6 +10,7 @@ internal sealed class Admission(int rows) : IDisposable
 {
     private readonly int[] _rows = ArrayPool<int>.Shared.Rent(rows);
     private readonly Pane?[] _panes = ArrayPool<Pane?>.Shared.Rent(rows);
+    private readonly RowSlices[] _slices = ArrayPool<RowSlices>.Shared.Rent(rows);
     private readonly List<RowError> _errors = [];
     private int _accepted;
 
@@ -16,12 +18,15 @@ internal sealed class Admission(int rows) : IDisposable
 
     public ReadOnlySpan<Pane?> Panes => _panes.AsSpan(0, _accepted);
 
+    public ReadOnlySpan<RowSlices> Slices => _slices.AsSpan(0, _accepted);
+
     public int Rejected { get; private set; }
 
     public IReadOnlyList<RowError> Errors => _errors;
 
-    public void Accept(int row, Pane? pane)
+    public void Accept(int row, Pane? pane, RowSlices slices = default)
     {
+        _slices[_accepted] = slices;
         _panes[_accepted] = pane;
         _rows[_accepted++] = row;
     }
@@ -35,6 +40,7 @@ internal sealed class Admission(int rows) : IDisposable
     public void Dispose()
     {
         ArrayPool<int>.Shared.Return(_rows);
+        ArrayPool<RowSlices>.Shared.Return(_slices);
         ArrayPool<Pane?>.Shared.Return(_panes, clearArray: true);
     }
 }

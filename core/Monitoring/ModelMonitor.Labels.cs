@@ -12,7 +12,7 @@ public sealed partial class ModelMonitor
 {
     private ApplyResult ApplyLabels(LabelBatch batch, long arrival)
     {
-        _panes.Advance(arrival);
+        Advance(arrival);
         _labels.Expire(arrival - UnixTime.From(_spec.LabelHorizon));
         int accepted = 0, joined = 0, pending = 0, corrected = 0, rejected = 0, duplicates = 0;
         var errors = new List<RowError>();
@@ -90,6 +90,7 @@ public sealed partial class ModelMonitor
         if (_panes.Find(entry.PredictionTime, create: true) is not { } pane) return;
         var counters = pane.Labels.Open(ClassificationCounters.Length(_classes.Count));
         ClassificationCounters.RecordDelay(counters, entry.LabelTime - entry.PredictionTime, sign);
+        CountSlices(pane, entry, sign);
         if (IsRegression)
         {
             if (sign > 0) pane.Regression.Add(entry.Target, entry.Score);

@@ -6,6 +6,7 @@ using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Segments;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Traffic;
 using FleetMonitor.Core.Windows;
@@ -16,7 +17,7 @@ public sealed partial class ModelMonitor
 {
     private ApplyResult ApplyPredictions(PredictionBatch batch, long arrival)
     {
-        _panes.Advance(arrival);
+        Advance(arrival);
         _labels.Expire(arrival - UnixTime.From(_spec.LabelHorizon));
         Infer(batch);
         if (_reference is null)
@@ -29,25 +30,37 @@ public sealed partial class ModelMonitor
         var view = new PredictionView(batch, _spec);
         using var admission = new Admission(batch.Count);
         var result = new RowCounts();
-        for (var row = 0; row < batch.Count; row++) AdmitRow(batch, view, row, arrival, admission, ref result);
+        BindSegments(batch);
+        var captured = 0;
+        for (var row = 0; row < batch.Count; row++)
+        {
+            AdmitRow(batch, view, row, arrival, admission, ref result);
+            // The reference is there with the row that completes it, wherever batches are cut.
+            if (_capture is null || _capture.Rows + admission.AcceptedRows.Length - captured < _spec.Reference.Capture) continue;
+            Capture(batch, admission.AcceptedRows, arrival);
+            captured = admission.AcceptedRows.Length;
+            BindSegments(batch);
+        }
 
         var rows = admission.AcceptedRows;
         if (_capture is not null)
         {
-            var captured = (int)Math.Min(rows.Length, _spec.Reference.Capture - _capture.Rows);
-            _capture.Add(batch, rows[..captured]);
-            if (_capture.Rows >= _spec.Reference.Capture) Install(_capture.Build(++_references, ReferenceSource.Captured, arrival));
-            RecordColumns(batch, rows[captured..], admission.Panes[captured..]);
+            Capture(batch, rows, arrival);
+            captured = rows.Length;
         }
-        else
-        {
-            RecordColumns(batch, rows, admission.Panes);
-        }
+        RecordColumns(batch, rows[captured..], admission.Panes[captured..], admission.Slices[captured..]);
+        _bound = null;
         if (batch.Versions is { } versions && rows.Length > 0) _seenVersion = versions.TextAt(rows[^1]) ?? _seenVersion;
         _counters.Duplicates += result.Duplicates;
         _counters.TooLate += result.TooLate;
         _counters.Rejected += admission.Rejected;
         return new ApplyResult(rows.Length, result.Duplicates, result.TooLate, admission.Rejected, 0, 0, 0, admission.Errors);
+    }
+
+    private void Capture(PredictionBatch batch, ReadOnlySpan<int> rows, long arrival)
+    {
+        _capture!.Add(batch, rows);
+        if (_capture.Rows >= _spec.Reference.Capture) Install(_capture.Build(++_references, ReferenceSource.Captured, arrival));
     }
 
     private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long arrival, Admission admission, ref RowCounts counts)
@@ -90,11 +103,12 @@ public sealed partial class ModelMonitor
 
         var (confidence, entropy) = view.Confidence(row);
         TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), view.Error(row), view.Latency(row), confidence, entropy, _spec.Thresholds.LowConfidence);
-        admission.Accept(row, pane);
+        var slices = RecordSlices(pane, view, row, confidence);
+        admission.Accept(row, pane, slices);
         _counters.Predictions++;
         if (view.Error(row)) _counters.Errors++;
         _counters.LastPrediction = Math.Max(_counters.LastPrediction, time);
-        if (hasKey) AwaitLabel(key, time, arrival, predicted, view, row);
+        if (hasKey) AwaitLabel(key, time, arrival, predicted, view, row, slices);
     }
 
     private static bool TryKey(IdColumn? ids, int row, out UInt128 key)
@@ -103,17 +117,18 @@ public sealed partial class ModelMonitor
         return ids is not null && ids.TryKey(row, out key);
     }
 
-    private void AwaitLabel(UInt128 key, long time, long arrival, int predicted, PredictionView view, int row)
+    private void AwaitLabel(UInt128 key, long time, long arrival, int predicted, PredictionView view, int row, RowSlices slices)
     {
         ref var waiting = ref _labels.Find(key);
         if (Unsafe.IsNullRef(ref waiting))
         {
-            var entry = new LabelEntry { Key = key, PredictionTime = UnixTime.Missing, LabelTime = UnixTime.Missing, Since = arrival };
+            var entry = new LabelEntry { Key = key, PredictionTime = UnixTime.Missing, LabelTime = UnixTime.Missing, Since = arrival, Slices = slices };
             Predicted(ref entry, time, predicted, view, row);
             _labels.Add(entry, _spec.LabelCapacity);
             return;
         }
         Predicted(ref waiting, time, predicted, view, row);
+        waiting.Slices = slices;
         _labels.Joined(labelCameFirst: true);
         _counters.LabelsJoined++;
         CountPerformance(waiting, 1);
@@ -136,7 +151,7 @@ public sealed partial class ModelMonitor
         }
     }
 
-    private void RecordColumns(PredictionBatch batch, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes)
+    private void RecordColumns(PredictionBatch batch, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes, ReadOnlySpan<RowSlices> slices)
     {
         if (_layout is null || rows.IsEmpty) return;
         var scores = PredictionColumns.Scores(_spec, batch).ToArray();
@@ -156,6 +171,7 @@ public sealed partial class ModelMonitor
             start = end;
         }
         ArrayPool<double>.Shared.Return(scratch);
+        RecordSliceColumns(batch, scores, rows, panes, slices);
     }
 
     private RecordedColumn Bind(ColumnSlot slot, PredictionBatch batch, (string Name, double[] Values)[] scores)

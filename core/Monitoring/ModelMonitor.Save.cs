@@ -38,6 +38,8 @@ public sealed partial class ModelMonitor
         _panes.Write(writer);
         _labels.Write(writer);
         _producers.Write(writer);
+        WriteEvidence(writer);
+        WriteSegments(writer);
         return writer.ToArray();
     }
 
@@ -46,7 +48,7 @@ public sealed partial class ModelMonitor
     {
         var reader = new CodecReader(bytes);
         var version = reader.Byte();
-        if (version != FormatVersion) throw new CodecException($"A checkpoint of format {version}; this build reads format {FormatVersion}.");
+        if (version is < 1 or > FormatVersion) throw new CodecException($"A checkpoint of format {version}; this build reads formats 1 to {FormatVersion}.");
         var monitor = new ModelMonitor(reader.Text());
         var parse = SpecJson.Parse(reader.Bytes());
         monitor._spec = parse.Spec is { } spec ? spec with { Features = spec.Features ?? (spec.Task is null ? null : []) } : throw new CodecException($"A saved spec that is none: {string.Join("; ", parse.Errors)}.");
@@ -86,6 +88,17 @@ public sealed partial class ModelMonitor
         monitor._panes = PaneStore.Read(ref reader, monitor._spec.Windows, monitor.Bounds);
         monitor._labels = LabelTable.Read(ref reader);
         monitor._producers = ProducerLedger.Read(ref reader);
+        // Format 1 knew nothing of what follows: it starts empty.
+        if (version == 1)
+        {
+            monitor.RestartEvidence();
+            monitor.RestartSegments();
+        }
+        else
+        {
+            monitor.ReadEvidence(ref reader);
+            monitor.ReadSegments(ref reader);
+        }
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;
     }

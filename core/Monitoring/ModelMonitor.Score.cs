@@ -13,7 +13,11 @@ public sealed partial class ModelMonitor
 {
     /// <summary>Scores a sliding window as of <paramref name="now"/> (Unix microseconds). Panes that now has left behind are not in it, traffic or not.</summary>
     /// <param name="window">Any duration that <see cref="SpecValidation.IsWindow"/> allows; panes kept bound what it can hold.</param>
-    public WindowScore Score(TimeSpan window, long now) => ScoreBetween(window, PaneStore.WindowStart(window, now), long.MaxValue, now);
+    public WindowScore Score(TimeSpan window, long now)
+    {
+        var from = PaneStore.WindowStart(window, now);
+        return Attributed(ScoreBetween(window, from, long.MaxValue, now), from);
+    }
 
     /// <summary>The headline window's score.</summary>
     public WindowScore Score(long now) => Score(_spec.HeadlineWindow, now);

@@ -15,7 +15,7 @@ namespace FleetMonitor.Core.Monitoring;
 /// <remarks>
 /// State moves by <see cref="Apply"/> only, with the entry's arrival time as the only clock: the same log gives the same bytes (<see cref="Save"/>). Reading
 /// (scores, history, description) never writes. Single-threaded; no I/O.
-/// An event is recorded in O(features); a window is scored in O(panes × bins). About 150 kB with 20 features, default windows and one event a second, beside the label table.
+/// An event is recorded in O(features); a window is scored in O(panes × bins). About 190 kB with 20 features, default windows and one event a second, beside the label table.
 /// </remarks>
 public sealed partial class ModelMonitor
 {
@@ -25,7 +25,7 @@ public sealed partial class ModelMonitor
     /// <summary>Classes a model may have.</summary>
     public const int MaxClasses = 1_000;
 
-    private const byte FormatVersion = 1;
+    private const byte FormatVersion = 2;
 
     private readonly List<string> _classes = [];
     private readonly Dictionary<string, int> _classIndex = new(StringComparer.Ordinal);
@@ -149,7 +149,10 @@ public sealed partial class ModelMonitor
         if (!spec.Windows.SequenceEqual(old.Windows)) _panes = _panes.With(spec.Windows);
         if (spec.Task != old.Task && old.Task is not null) RestartPerformance();
         else if (spec.Positive != old.Positive && old.Positive is not null) RestartPerformance();
+        if (spec.Thresholds.Drift.Tolerance != old.Thresholds.Drift.Tolerance) RestartEvidence();
+        if (!spec.Segments.SequenceEqual(old.Segments)) RestartSegments();
         if (!SameColumns(spec, old) || (spec.Task != old.Task && old.Task is not null)) DropReference();
+        if (spec.Reference.Capture == 0) _capture = null;
         if (_reference is null && _capture is null) BeginCapture();
         return ApplyResult.Nothing;
     }
@@ -159,7 +162,7 @@ public sealed partial class ModelMonitor
 
     private ApplyResult ApplyReference(PredictionBatch batch, long arrival)
     {
-        _panes.Advance(arrival);
+        Advance(arrival);
         Infer(batch);
         if (!_featuresGiven) _spec = SpecInference.WithFeatures(_spec, batch);
         var view = new PredictionView(batch, _spec);
@@ -210,7 +213,9 @@ public sealed partial class ModelMonitor
         _reference = reference;
         _layout = new ColumnLayout(reference);
         _capture = null;
+        RestartEvidence();
         foreach (var pane in _panes.All()) pane.ClearColumns();
+        SliceByReference();
     }
 
     private void DropReference()
@@ -218,7 +223,9 @@ public sealed partial class ModelMonitor
         _reference = null;
         _layout = null;
         _capture = null;
+        RestartEvidence();
         foreach (var pane in _panes.All()) pane.ClearColumns();
+        SliceByReference();
     }
 
     private void RestartPerformance()
@@ -232,6 +239,7 @@ public sealed partial class ModelMonitor
             pane.ScoreHistograms.Clear();
             pane.Regression = default;
         }
+        RestartSegments();
     }
 
     /// <summary>The index of a class, made if there is room; -1 when the model has as many as it may.</summary>

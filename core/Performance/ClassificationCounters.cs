@@ -28,6 +28,8 @@ internal static class ClassificationCounters
 
     public static long LabelledOf(ReadOnlySpan<long> counters) => counters[Labelled];
 
+    public static long CorrectOf(ReadOnlySpan<long> counters) => counters[Correct];
+
     public static double? LabelDelay(ReadOnlySpan<long> counters, long labelled) => labelled == 0 ? null : (double)counters[DelaySeconds] / labelled;
 
     /// <summary>A regression counts its labels and their delay in the same place.</summary>

@@ -14,6 +14,12 @@ internal struct RegressionSums
     /// <summary>Labelled predictions.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Σ|error|.</summary>
+    public readonly double AbsoluteSum => _absolute.Value;
+
+    /// <summary>Σ error².</summary>
+    public readonly double SquaredSum => _squared.Value;
+
     public void Add(double target, double predicted) => Apply(target, predicted, 1);
 
     public void Remove(double target, double predicted)

@@ -21,7 +21,14 @@ public sealed record FeatureBin(string? Category, double? Above, double? UpTo, l
 public sealed record ReferenceMoments(double Mean, double Std, IReadOnlyList<double> Percentiles);
 
 /// <summary>A model's windows.</summary>
-public sealed record ModelScores(string Model, string Version, TaskKind? Task, IReadOnlyList<WindowScore> Windows);
+public sealed record ModelScores(string Model, string Version, TaskKind? Task, IReadOnlyList<WindowScore> Windows)
+{
+    /// <summary>Evidence of each feature's drift, whatever the window.</summary>
+    public IReadOnlyList<FeatureEvidence> Evidence { get; init; } = [];
+
+    /// <summary>Groups of models that began to drift on the same feature in the same hours, as "feature:NAME".</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+}
 
 /// <summary>A model's past, step by step, oldest first.</summary>
 public sealed record ModelHistory(string Model, string Version, TimeSpan Step, IReadOnlyList<WindowScore> Steps);

@@ -19,5 +19,6 @@ public static class ScoreJson
 [JsonSerializable(typeof(ModelScores))]
 [JsonSerializable(typeof(ModelHistory))]
 [JsonSerializable(typeof(FeatureDetail))]
+[JsonSerializable(typeof(SegmentScores))]
 [JsonSerializable(typeof(ModelDescription))]
 internal sealed partial class ScoreJsonContext : JsonSerializerContext;

@@ -61,6 +61,9 @@ public sealed record WindowScore(
     IReadOnlyList<ColumnScore> Columns,
     IReadOnlyList<Alert> Alerts)
 {
+    /// <summary>Which features carry the drift, most first; empty when the window has not drifted.</summary>
+    public IReadOnlyList<DriftContribution> Attribution { get; init; } = [];
+
     /// <summary>The largest score of any feature, per statistic: what the fleet's series show.</summary>
     public double? Worst(Func<ColumnScore, double?> statistic) =>
         Columns.Where(c => c.Role == ColumnRole.Feature).Select(statistic).Max();

@@ -86,6 +86,9 @@ public sealed record DriftThresholds
 
     /// <summary>A missing share that changed by more is a large difference. 0 to 1.</summary>
     public double Missing { get; init; } = 0.1;
+
+    /// <summary>Total variation to the reference that does not matter: nothing up to it is ever evidence of drift. 0 to 1.</summary>
+    public double Tolerance { get; init; } = 0.05;
 }
 
 /// <summary>Where a reference comes from when none is uploaded.</summary>

@@ -80,6 +80,7 @@ public static class SpecValidation
         Share(thresholds.Drift.Ks, "drift.ks");
         Share(thresholds.Drift.PValue, "drift.p_value");
         Share(thresholds.Drift.Missing, "drift.missing");
+        Share(thresholds.Drift.Tolerance, "drift.tolerance");
         require(thresholds.LatencySeconds is > 0 and <= 86_400, "thresholds.latency_seconds", FormattableString.Invariant($"expected more than 0, at most 86400, got {thresholds.LatencySeconds}"));
         require(thresholds.Drift.Psi is > 0 and <= 100, "thresholds.drift.psi", FormattableString.Invariant($"expected more than 0, at most 100, got {thresholds.Drift.Psi}"));
     }

@@ -1,5 +1,6 @@
 using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Performance;
+using FleetMonitor.Core.Segments;
 
 namespace FleetMonitor.Core.Windows;
 
@@ -22,7 +23,13 @@ internal sealed class Pane(long start)
 
     public RegressionSums Regression;
 
-    public int Bytes => 96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes;
+    /// <summary>Its slices; null while no row of it is in one.</summary>
+    public SliceBlocks? Slices { get; set; }
+
+    /// <summary>Whether it was taken as evidence: what comes later is no part of it.</summary>
+    public bool Witnessed { get; set; }
+
+    public int Bytes => 96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes + (Slices?.Bytes ?? 0);
 
     public void Pack()
     {
@@ -31,6 +38,7 @@ internal sealed class Pane(long start)
         Moments.Pack();
         Labels.Pack();
         ScoreHistograms.Pack();
+        Slices?.Pack();
     }
 
     /// <summary>Forgets the columns: they were counted over another reference's bins.</summary>
@@ -38,6 +46,7 @@ internal sealed class Pane(long start)
     {
         Columns.Clear();
         Moments.Clear();
+        Slices?.Columns.Clear();
     }
 
     /// <summary>Adds a finer pane that closed.</summary>
@@ -49,6 +58,7 @@ internal sealed class Pane(long start)
         Merge(ScoreHistograms, other.ScoreHistograms);
         if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
         Regression.Merge(other.Regression);
+        if (other.Slices is { } slices) (Slices ??= new SliceBlocks()).Merge(slices);
     }
 
     public void Write(CodecWriter writer)

@@ -108,6 +108,9 @@ internal sealed class PaneStore
     /// <summary>Whether events of the step of <paramref name="size"/> at <paramref name="start"/> are kept in panes no wider than it.</summary>
     public bool AtLeastAsFine(long start, long size) => start >= OldestKept(Array.IndexOf(Sizes, size));
 
+    /// <summary>The panes of a minute, oldest first.</summary>
+    public IList<Pane> Minutes => _tiers[0].Values;
+
     public IEnumerable<Pane> All() => _tiers.SelectMany(t => t.Values);
 
     public void Write(CodecWriter writer)

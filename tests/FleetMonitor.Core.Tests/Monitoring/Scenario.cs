@@ -18,6 +18,7 @@ internal sealed record Row
     public double? Score { get; init; }
     public (string Class, double P)[] Probabilities { get; init; } = [];
     public (string Name, object? Value)[] Features { get; init; } = [];
+    public (string Name, string? Value)[] Tags { get; init; } = [];
     public double? Latency { get; init; }
     public bool Error { get; init; }
 }
@@ -86,6 +87,10 @@ internal sealed class Scenario
                 if (feature is double number) builder.SetFeature(name, number);
                 else if (feature is string text) builder.SetFeature(name, text);
                 else builder.SetFeatureMissing(name);
+            }
+            foreach (var (name, tag) in row.Tags)
+            {
+                if (tag is not null) builder.SetTag(Encoding.UTF8.GetBytes(name), tag);
             }
             builder.EndRow();
         }
