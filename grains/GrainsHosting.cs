@@ -1,4 +1,5 @@
 using FleetMonitor.Core.Scores;
+using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Series;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,10 @@ public static class GrainsHosting
         services.AddSingleton<ModelSeriesRegistry>();
         services.AddOptions<ModelGrainOptions>().BindConfiguration("FleetMonitor:Models").ValidateOnStart();
         services.AddSingleton<IValidateOptions<ModelGrainOptions>, ModelGrainOptionsValidator>();
+        services.AddSingleton<EvidenceBoard>();
+        services.AddOptions<FleetEvidenceOptions>().BindConfiguration("FleetMonitor:Evidence").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FleetEvidenceOptions>, FleetEvidenceOptionsValidator>();
+        services.AddHostedService<EvidenceReporter>();
         services.AddHostedService<FleetKeeper>();
         return services.AddModelSerialization();
     }

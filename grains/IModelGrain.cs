@@ -38,6 +38,11 @@ public interface IModelGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<FeatureDetail?> Feature(string name, TimeSpan? window);
 
+    /// <summary>A window (null: the headline one) slice by slice, the worst first.</summary>
+    [Alias("segments")]
+    [AlwaysInterleave]
+    Task<SegmentScores> Segments(TimeSpan? window);
+
     /// <param name="step">A minute, an hour or a day.</param>
     /// <param name="steps">1 to 1,440.</param>
     [Alias("history")]

@@ -5,6 +5,7 @@ using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
+using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Messages;
 using FleetMonitor.Grains.Series;
 using FleetMonitor.Storage;
@@ -24,7 +25,7 @@ namespace FleetMonitor.Grains;
 [KeepAlive]
 // Where a model lives is its placement's to say, not a rebalancer's. Orleans would also look for a new home when a silo ends while a tick is queued, and log an error where there is none.
 [Immovable]
-public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry registry, TimeProvider time, IOptions<ModelGrainOptions> options, ILogger<ModelGrain> logger) : Grain, IModelGrain
+public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry registry, EvidenceBoard board, TimeProvider time, IOptions<ModelGrainOptions> options, ILogger<ModelGrain> logger) : Grain, IModelGrain
 {
     private readonly Dictionary<(string Producer, ulong Sequence), Task> _inFlight = [];
     private readonly Queue<PendingInput> _pending = [];
@@ -51,7 +52,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        registry.Remove(Name);
+        Withdraw();
         await _checkpoint;
         if (_monitor is not null && _applied > _checkpointed) await SaveCheckpoint();
     }
@@ -88,14 +89,21 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     {
         var monitor = await Registered();
         var now = Now;
+        var fleet = board.Judge(Name, monitor.Evidence());
         IReadOnlyList<TimeSpan> windows = window is { } one ? [one] : monitor.Spec.Windows;
-        return new ModelScores(Name, monitor.Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))]);
+        return new ModelScores(Name, monitor.Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))]) { Evidence = fleet.Evidence, Groups = fleet.Groups };
     }
 
     public async Task<FeatureDetail?> Feature(string name, TimeSpan? window)
     {
         var monitor = await Registered();
         return monitor.Feature(name, window ?? monitor.Spec.HeadlineWindow, Now);
+    }
+
+    public async Task<SegmentScores> Segments(TimeSpan? window)
+    {
+        var monitor = await Registered();
+        return monitor.Segments(window ?? monitor.Spec.HeadlineWindow, Now);
     }
 
     public async Task<ModelHistory> History(TimeSpan step, int steps)
@@ -120,7 +128,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
         LogDeleted(Name);
         (_monitor, _lease, _opening) = (null, null, null);
-        registry.Remove(Name);
+        Withdraw();
         DeactivateOnIdle();
     }
 
@@ -301,8 +309,21 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         var model = monitor.Describe(now);
         var score = monitor.Score(now);
         store.PublishSummary(lease, Summary.Of(model, score, time.GetUtcNow()));
-        if (monitor.Retired) registry.Remove(Name);
-        else registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch)));
+        if (monitor.Retired)
+        {
+            Withdraw();
+            return;
+        }
+        var evidence = monitor.Evidence();
+        board.Post(Name, evidence, score);
+        registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence) }));
+    }
+
+    /// <summary>Takes the model from what this silo shows and reports.</summary>
+    private void Withdraw()
+    {
+        registry.Remove(Name);
+        board.Remove(Name);
     }
 
     /// <summary>What the caller is told when the store refuses; null for what is no refusal but a fault.</summary>

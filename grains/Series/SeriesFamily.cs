@@ -1,15 +1,23 @@
 using System.Text;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
+using FleetMonitor.Grains.Evidence;
 
 namespace FleetMonitor.Grains.Series;
 
 /// <summary>What a model's series are made of: its description and its headline window.</summary>
-internal readonly record struct SeriesInput(ModelDescription Model, WindowScore Score, long Epoch);
+internal readonly record struct SeriesInput(ModelDescription Model, WindowScore Score, long Epoch)
+{
+    /// <summary>What the fleet says of the model's drift.</summary>
+    public ModelVerdict? Fleet { get; init; }
+}
 
 /// <summary>One metric family of a model: its name, type and help, and how its samples follow from a score. A null value is no sample.</summary>
 internal sealed class SeriesFamily
 {
+    /// <summary>Groups that a model shows: those of the features that carry most of its drift.</summary>
+    private const int MaxGroups = 3;
+
     private static readonly (string, Func<WindowScore, double?>)[] DriftStatistics =
     [
         ("ks", score => score.Worst(c => c.Ks)),
@@ -62,6 +70,11 @@ internal sealed class SeriesFamily
         new("model_drift_score", "gauge", "Drift of the worst feature against the reference.", i => DriftStatistics.Select(s => ($",statistic=\"{s.Item1}\"", s.Item2(i.Score)))),
         Gauge("model_drift_detected", "1 when a feature drifted beyond chance and beyond its threshold, 0 when none did.", i => i.Score.Verdict switch { Verdict.Drifted => 1, Verdict.Quiet => 0, _ => null }),
         Gauge("model_features_drifted", "Features that drifted.", i => i.Score.Verdict is Verdict.Drifted or Verdict.Quiet ? i.Score.FeaturesDrifted : null),
+        Gauge("model_drift_evidence", "Logarithm to base 10 of the largest e-value of any feature: evidence of drift that may be looked at any time.", i => i.Fleet?.Evidence is { Count: > 0 } all ? all.Max(e => e.Log10E) : null),
+        Gauge("model_drift_discovered", "1 when a feature's drift is discovered within the fleet's false discovery rate, 0 when none is.", i =>
+            i.Fleet?.Evidence.Any(e => e.Discovered is not null) == true ? (i.Fleet.Value.Evidence.Any(e => e.Discovered == true) ? 1 : 0) : null),
+        new("model_drift_group_info", "gauge", "A group of models that began to drift on the same feature in the same hours; always 1.", i =>
+            (i.Fleet?.Groups ?? []).Take(MaxGroups).Select(g => ($",group=\"{Escape(g)}\"", (double?)1))),
         Gauge("model_last_prediction_timestamp_seconds", "Event time of the latest prediction, since the epoch.", i => i.Model.LastPrediction is { } last ? last.ToUnixTimeMilliseconds() / 1e3 : null),
         Gauge("model_owner_epoch", "Rises with every activation of the model: of two silos that export it, the larger one owns it.", i => i.Epoch),
         Gauge("model_accuracy_threshold", "Accuracy below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Accuracy),

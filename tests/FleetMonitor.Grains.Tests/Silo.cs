@@ -1,3 +1,4 @@
+using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Series;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,13 +19,16 @@ internal sealed class Silo : IAsyncDisposable
 
     public IModelGrain Model(string name) => _cluster.Client.GetGrain<IModelGrain>(name);
 
-    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null)
+    public IFleetEvidenceGrain Evidence => _cluster.Client.GetGrain<IFleetEvidenceGrain>(IFleetEvidenceGrain.Key);
+
+    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null)
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => silo.Services
             .AddSqliteFleetStore(options => options.Path = Path.Combine(folder, "fleet.db"))
             .AddModelGrains()
-            .Configure<ModelGrainOptions>(options => configure?.Invoke(options)));
+            .Configure<ModelGrainOptions>(options => configure?.Invoke(options))
+            .Configure<FleetEvidenceOptions>(options => evidence?.Invoke(options)));
         builder.ConfigureClient(client => client.Services.AddModelSerialization());
         var cluster = builder.Build();
         await cluster.DeployAsync();
