@@ -23,6 +23,7 @@ internal static class ScoreEndpoints
         model.MapGet("/drift", Drift).WithName("GetDrift").WithModelProblems();
         model.MapGet("/features", Features).WithName("GetFeatures").WithModelProblems();
         model.MapGet("/features/{**feature}", Feature).WithName("GetFeature").WithModelProblems();
+        model.MapGet("/segments", Segments).WithName("GetSegments").WithModelProblems();
         model.MapGet("/history", History).WithName("GetHistory").WithModelProblems();
     }
 
@@ -68,6 +69,15 @@ internal static class ScoreEndpoints
         return await gateway.Model(model).Feature(name, span) is { } detail
             ? TypedResults.Ok(detail)
             : Problem.NotFound($"Model '{model}' has no column \"{WindowQuery.Shorten(name)}\", or no reference yet.");
+    }
+
+    /// <summary>A window slice by slice: each its own traffic, confidence, performance and drift, the worst first.</summary>
+    /// <param name="window">The window, such as 5m, 1h, 24h or 7d; the headline one when missing.</param>
+    /// <response code="200">The slices; none where the spec names no segment.</response>
+    internal static async Task<Results<Ok<SegmentScores>, ProblemHttpResult>> Segments(string model, string? window, ModelGateway gateway)
+    {
+        var (span, error) = WindowQuery.Parse(window);
+        return error is null ? TypedResults.Ok(await gateway.Model(model).Segments(span)) : Problem.BadRequest(error);
     }
 
     /// <summary>A model's past, step by step, oldest first.</summary>

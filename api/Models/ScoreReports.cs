@@ -19,21 +19,23 @@ public sealed record PerformanceWindow(
         score.Window, score.From, score.To, score.Predictions, score.Errors, score.Latency, score.Confidence, score.Performance, [.. score.Alerts.Where(a => !DriftWindow.Concerns(a))]);
 }
 
-/// <summary>How far a model's inputs and answers moved from the reference, window by window.</summary>
-public sealed record DriftReport(string Model, string Version, TaskKind? Task, IReadOnlyList<DriftWindow> Windows)
+/// <summary>How far a model's inputs and answers moved from the reference, window by window, and the evidence of it, which belongs to no window.</summary>
+/// <param name="Groups">Groups of models that began to drift on the same feature in the same hours, as "feature:NAME".</param>
+public sealed record DriftReport(string Model, string Version, TaskKind? Task, IReadOnlyList<DriftWindow> Windows, IReadOnlyList<FeatureEvidence> Evidence, IReadOnlyList<string> Groups)
 {
-    public static DriftReport Of(ModelScores scores) => new(scores.Model, scores.Version, scores.Task, [.. scores.Windows.Select(DriftWindow.Of)]);
+    public static DriftReport Of(ModelScores scores) => new(scores.Model, scores.Version, scores.Task, [.. scores.Windows.Select(DriftWindow.Of)], scores.Evidence, scores.Groups);
 }
 
 /// <summary>The part of a window's score that says what moved.</summary>
 /// <param name="Note">Why there is no verdict, in words.</param>
+/// <param name="Attribution">Which features carry the drift, most first; empty when the window has not drifted.</param>
 /// <param name="Alerts">Those of drift and of missing values.</param>
 public sealed record DriftWindow(
     TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions,
-    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts)
+    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<DriftContribution> Attribution, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts)
 {
     public static DriftWindow Of(WindowScore score) => new(
-        score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Columns, [.. score.Alerts.Where(Concerns)]);
+        score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Attribution, score.Columns, [.. score.Alerts.Where(Concerns)]);
 
     internal static bool Concerns(Alert alert) => alert.Kind is "drift" or "missing";
 }

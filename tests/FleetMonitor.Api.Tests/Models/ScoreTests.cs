@@ -48,6 +48,44 @@ public sealed class ScoreTests(Fleet fleet)
     }
 
     [Fact]
+    public async Task Drift_OfAModelWhoseInputMoved_SaysWhatCarriesItAndSinceWhen()
+    {
+        await fleet.PutAsync("/v1/models/carried", """{"task":"binary","positive":"1","features":[{"name":"amount","kind":"numeric"},{"name":"a/b c","kind":"categorical"}]}""");
+        (await fleet.SendAsync(HttpMethod.Put, "/v1/models/carried/reference", Encoding.UTF8.GetBytes(Rows(2_000, 0, labels: true)), "application/x-ndjson")).Ok();
+        (await fleet.PostLinesAsync("/v1/models/carried/predictions", Rows(2_000, 40, labels: false))).Ok();
+
+        var drift = (await fleet.GetAsync("/v1/models/carried/drift?window=1h")).Ok();
+        Assert.Equal(["model", "version", "task", "windows", "evidence", "groups"], drift.AsObject().Select(m => m.Key));
+        var carrying = drift["windows"]![0]!["attribution"]![0]!;
+        Assert.Equal(("amount", "up"), ((string?)carrying["feature"], (string?)carrying["shift"]!["direction"]));
+        Assert.InRange((double)carrying["share"]!, 0.99, 1);
+        Assert.InRange((double)carrying["shift"]!["mean_to"]! - (double)carrying["shift"]!["mean_from"]!, 35, 45);
+        Assert.InRange(TimeProvider.System.GetUtcNow() - (DateTimeOffset)carrying["since"]!, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        Assert.Equal(["amount", "a/b c"], drift["evidence"]!.AsArray().Select(e => (string)e!["feature"]!));
+        Assert.All(drift["evidence"]!.AsArray(), e => Assert.InRange((double)e!["e"]!, 0, double.MaxValue));
+    }
+
+    [Fact]
+    public async Task Segments_OfAModelThatIsWorseSomewhere_NameItFirst()
+    {
+        await fleet.PutAsync("/v1/models/sliced", """{"task":"binary","positive":"1","segments":["region"]}""");
+        var lines = string.Concat(Enumerable.Range(0, 1_200).Select(i => $"{{\"id\":\"p{i}\",\"prediction\":\"1\",\"score\":0.8,\"tags\":{{\"region\":\"{(i % 3 == 0 ? "us" : "eu")}\"}}}}\n"));
+        (await fleet.PostLinesAsync("/v1/models/sliced/predictions", lines)).Ok();
+        (await fleet.PostLinesAsync("/v1/models/sliced/labels", string.Concat(Enumerable.Range(0, 1_200).Select(i => $"{{\"id\":\"p{i}\",\"label\":\"{(i % 6 == 0 || i % 20 == 1 ? 0 : 1)}\"}}\n")))).Ok();
+
+        var segments = (await fleet.GetAsync("/v1/models/sliced/segments")).Ok();
+        Assert.Equal(("1h", 1_200), ((string?)segments["window"], (int)segments["predictions"]!));
+        var slices = segments["slices"]!.AsArray();
+        Assert.Equal(["us", "eu"], slices.Select(s => (string)s!["value"]!));
+        Assert.Equal((true, 400), ((bool)slices[0]!["worse"]!, (int)slices[0]!["labelled"]!));
+        Assert.True((double)slices[0]!["difference_upper"]! < 0);
+        Assert.Equal(0.8, (double)slices[0]!["confidence"]!, 6);
+        Assert.Equal("no_reference", (string?)slices[0]!["verdict"]);
+        await fleet.PutAsync("/v1/models/whole", "{}");
+        Assert.Empty((await fleet.GetAsync("/v1/models/whole/segments?window=24h")).Ok()["slices"]!.AsArray());
+    }
+
+    [Fact]
     public async Task History_OfAModel_IsItsStepsOldestFirst()
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -68,6 +106,7 @@ public sealed class ScoreTests(Fleet fleet)
     [InlineData("performance?window=61m", "window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, such as 5m, 1h, 24h or 7d; got \"61m\"")]
     [InlineData("drift?window=", "window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, such as 5m, 1h, 24h or 7d; got \"\"")]
     [InlineData("features?window=32d", "window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, such as 5m, 1h, 24h or 7d; got \"32d\"")]
+    [InlineData("segments?window=1y", "window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, such as 5m, 1h, 24h or 7d; got \"1y\"")]
     [InlineData("features/a?window=1y", "window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, such as 5m, 1h, 24h or 7d; got \"1y\"")]
     [InlineData("history?step=5m", "step: expected 1m, 1h, 1d; got \"5m\"")]
     [InlineData("history?step=", "step: expected 1m, 1h, 1d; got \"\"")]
