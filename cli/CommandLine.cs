@@ -20,6 +20,7 @@ internal static class CommandLine
             SendCommand.Create(terminal),
             ModelCommands.Models(terminal),
             ModelCommands.Drift(terminal),
+            ModelCommands.Segments(terminal),
             DemoCommand.Create(terminal),
         };
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };

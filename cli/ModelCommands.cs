@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace FleetMonitor.Cli;
 
-/// <summary><c>fleetmonitor models</c> and <c>fleetmonitor drift MODEL</c>: what a running server says.</summary>
+/// <summary><c>fleetmonitor models</c>, <c>drift MODEL</c> and <c>segments MODEL</c>: what a running server says.</summary>
 internal static class ModelCommands
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -65,6 +65,36 @@ internal static class ModelCommands
             terminal.Out.WriteLine($"{name}, the last {headline}: {counts}");
             foreach (var alert in score.Alerts) terminal.Out.WriteLine(alert.ToString());
             if (score.Note is { } note) terminal.Out.WriteLine(note);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    public static Command Segments(Terminal terminal)
+    {
+        var model = new Argument<string>("MODEL");
+        var window = Options.Of<string?>("--window", "DURATION", "Such as 5m, 1h, 24h or 7d; by default the model's headline window.");
+        var url = Server.Option("--url");
+        var json = Json();
+        var command = new Command("segments", "Shows a model's slices over a window, the worst first.") { model, window, url, json };
+        command.SetAction(terminal, async (parsed, cancellation) =>
+        {
+            using var server = new Server(parsed.GetValue(url)!, terminal);
+            var name = parsed.GetValue(model)!;
+            var query = parsed.GetValue(window) is { } given ? $"?window={Uri.EscapeDataString(given)}" : "";
+            var answer = await server.Client.GetAsync(name, $"segments{query}", cancellation).ConfigureAwait(false);
+            if (parsed.GetValue(json)) return Print(terminal, answer);
+            var scores = answer.Deserialize<SegmentScores>(ScoreJson.Options)!;
+            var table = Table("segment", "value", "predictions", "labelled", "accuracy", "MAE", "difference", "interval", "drift");
+            foreach (var slice in scores.Slices)
+            {
+                var interval = slice.DifferenceLower is null ? "–" : $"{Number(slice.DifferenceLower)} … {Number(slice.DifferenceUpper)}";
+                string[] counts = [.. new[] { slice.Predictions, slice.Labelled }.Select(count => count.ToString("N0", CultureInfo.InvariantCulture))];
+                var difference = slice.Worse == true ? $"[red]{Number(slice.Difference)}[/]" : Number(slice.Difference);
+                table.AddRow([Markup.Escape(slice.Segment), Markup.Escape(slice.Value), .. counts, Number(slice.Accuracy), Number(slice.Mae), difference, interval, Verdicts.Colored(slice.Verdict)]);
+            }
+            terminal.Console(terminal.Out).Write(table);
+            if (scores.Slices.Count == 0) terminal.Out.WriteLine(scores.Segments.Count == 0 ? "The model's spec names no segments." : "No prediction of the window is in a slice.");
             return ExitCode.Done;
         });
         return command;
