@@ -133,10 +133,11 @@ public sealed class DriftEvidenceTests
             (cash, capital) = (cash - (share * cash) + (share * capital.Sum()), [.. capital.Select(c => c - (share * c) + (share * cash / capital.Length))]);
             for (var level = 0; level < capital.Length; level++)
             {
-                // The window begins with the last full block of 2^level looks before the one that is running.
-                var size = 1 << level;
-                var from = Math.Max(0, ((looks.Count / size) - 1) * size);
-                var seen = looks.Skip(from).Aggregate(new double[3], (sum, look) => [.. sum.Zip(look, (s, l) => s + l)]);
+                // It thought last at a multiple of 2^level/8 looks; its window begins with the last full block of 2^level looks before the one that was running then.
+                int size = 1 << level, period = Math.Max(1, size / 8);
+                var thought = looks.Count / period * period;
+                var from = Math.Max(0, ((thought / size) - 1) * size);
+                var seen = looks[from..thought].Aggregate(new double[3], (sum, look) => [.. sum.Zip(look, (s, l) => s + l)]);
                 var belief = seen.Select((s, cell) => (s + (DriftEvidence.Prior * drift.Shares[cell])) / (seen.Sum() + DriftEvidence.Prior)).ToArray();
                 var logs = new double[3];
                 if (RobustBet.TryBet(belief, drift.Shares, drift.Radius, logs)) capital[level] *= Math.Exp(counts.Zip(logs, (c, l) => c * l).Sum());
