@@ -28,9 +28,9 @@ public sealed class DriftNull
 
     private readonly double[] _shares;
     private readonly float[] _lanes = new float[MaxCells];
-    private readonly int[] _cellOfBin;
+    private readonly byte[] _cellOfBin;
 
-    private DriftNull(double[] shares, int[] cellOfBin, double tolerance, long values, double logSets)
+    private DriftNull(double[] shares, byte[] cellOfBin, double tolerance, long values, double logSets)
     {
         _shares = shares;
         _cellOfBin = cellOfBin;
@@ -62,8 +62,8 @@ public sealed class DriftNull
     public static DriftNull Of(ReadOnlySpan<long> referenceCounts, double tolerance)
     {
         Debug.Assert(referenceCounts.Length is > 0 and <= MaxCells, "Cells are few.");
-        var identity = new int[referenceCounts.Length];
-        for (var cell = 0; cell < identity.Length; cell++) identity[cell] = cell;
+        var identity = new byte[referenceCounts.Length];
+        for (var cell = 0; cell < identity.Length; cell++) identity[cell] = (byte)cell;
         return Of(referenceCounts, identity, identity.Length, tolerance, identity.Length * Math.Log(2));
     }
 
@@ -82,17 +82,17 @@ public sealed class DriftNull
         // Inside, the deciles; a constant column has one. Outside, a cell on either side.
         var inner = reference.DecileEdges.Length + 1;
         var bins = reference.Counts.Length;
-        var cellOfBin = new int[bins];
-        for (var bin = 1; bin < bins - 1; bin++) cellOfBin[bin] = 1 + reference.Deciles[bin];
-        cellOfBin[^1] = inner + 1;
+        var cellOfBin = new byte[bins];
+        for (var bin = 1; bin < bins - 1; bin++) cellOfBin[bin] = (byte)(1 + reference.Deciles[bin]);
+        cellOfBin[^1] = (byte)(inner + 1);
         return Of(reference.Counts, cellOfBin, inner + 2, tolerance, (inner + 2) * Math.Log(2));
     }
 
     private static DriftNull Of(CategoricalReference reference, double tolerance)
     {
         var named = Math.Min(reference.Categories.Count, MaxNamed);
-        var cellOfBin = new int[reference.Counts.Length];
-        for (var bin = 0; bin < cellOfBin.Length; bin++) cellOfBin[bin] = Math.Min(bin, named);
+        var cellOfBin = new byte[reference.Counts.Length];
+        for (var bin = 0; bin < cellOfBin.Length; bin++) cellOfBin[bin] = (byte)Math.Min(bin, named);
         // Every set of cells is one of the named categories, or all but one: 2·Σ C(categories, 0 … named) ≤ 2·(e·categories/named)^named.
         var logSets = reference.Categories.Count <= named
             ? (named + 1) * Math.Log(2)
@@ -100,7 +100,7 @@ public sealed class DriftNull
         return Of(reference.Counts, cellOfBin, named + 1, tolerance, logSets);
     }
 
-    private static DriftNull Of(ReadOnlySpan<long> counts, int[] cellOfBin, int cells, double tolerance, double logSets)
+    private static DriftNull Of(ReadOnlySpan<long> counts, byte[] cellOfBin, int cells, double tolerance, double logSets)
     {
         var shares = new double[cells];
         var total = 0L;

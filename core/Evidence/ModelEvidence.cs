@@ -7,7 +7,7 @@ using FleetMonitor.Core.Windows;
 namespace FleetMonitor.Core.Evidence;
 
 /// <summary>The evidence of each of a model's features, fed pane by pane. A new reference, or another tolerance, is a new hypothesis: it starts again.</summary>
-/// <remarks>A look is a minute's pane, once it is closed: O(features × cells) a minute, nothing an event. What arrives for a pane after that is no part of any look. About 1.5 kB a feature.</remarks>
+/// <remarks>A look is a minute's pane, once it is closed: O(features × cells) a minute, nothing an event. What arrives for a pane after that is no part of any look. About 2 kB a feature.</remarks>
 internal sealed class ModelEvidence
 {
     private readonly Feature[] _features;
