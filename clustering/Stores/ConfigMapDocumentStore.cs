@@ -89,6 +89,8 @@ internal sealed class ConfigMapDocumentStore : MembershipDocumentStore
 
     private V1ConfigMap New(string text) => new()
     {
+        ApiVersion = V1ConfigMap.KubeApiVersion,
+        Kind = V1ConfigMap.KubeKind,
         Metadata = new V1ObjectMeta
         {
             Name = _name,

@@ -61,6 +61,7 @@ internal sealed class MembershipDocuments(MembershipDocumentStore store, string 
     private async Task<(StoredText? Stored, MembershipDocument Document)> LoadAsync(CancellationToken cancellation)
     {
         var stored = await policy.CallAsync(store.Place, store.ReadAsync, cancellation).ConfigureAwait(false);
-        return (stored, stored is null ? MembershipDocument.Missing(cluster) : MembershipDocumentJson.Decode(stored.Text, cluster, store.Place));
+        // An empty text is what a ConfigMap gives that somebody made without a document in it.
+        return (stored, stored is not { Text.Length: > 0 } ? MembershipDocument.Missing(cluster) : MembershipDocumentJson.Decode(stored.Text, cluster, store.Place));
     }
 }

@@ -170,7 +170,7 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("", "no membership document")]
+    [InlineData("{", "no membership document")]
     [InlineData("{\"version\":1}", "no membership document")]
     [InlineData("{\"format\":2,\"cluster\":\"faults\",\"version\":1,\"etag\":\"e\"}", "format 2")]
     [InlineData("{\"format\":1,\"cluster\":\"other\",\"version\":1,\"etag\":\"e\"}", "cluster 'other', not of 'faults'")]
@@ -182,6 +182,17 @@ public sealed class FaultTests
 
         Assert.Contains(expected, failed.Message, StringComparison.Ordinal);
         Assert.Equal(text, _document.Read()!.Text);
+    }
+
+    [Fact]
+    public async Task ReadAll_EmptyTextInItsPlace_BecomesATable()
+    {
+        _document.Put("");
+
+        var table = await StartAsync();
+
+        Assert.Equal(0, (await table.ReadAllAsync()).Version.Version);
+        Assert.True(await InsertAsync(table, Entries.Silo()));
     }
 
     [Fact]

@@ -35,6 +35,9 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
     /// <summary>Asked at each call: whether its caller has the right; without it is 403.</summary>
     public Func<ApiCall, bool> Allow { get; set; } = _ => true;
 
+    /// <summary>Told of each map that was created or replaced, one after the other.</summary>
+    public Action<JsonObject> Stored { get; set; } = _ => { };
+
     /// <summary>The bearer token that callers must bring; null: none.</summary>
     public string? Token { get; set; }
 
@@ -112,24 +115,26 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
             _ => "",
         };
         var body = http.Request.Method is "POST" or "PUT" ? (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject() : null;
-        var call = new ApiCall(verb, path[3], name);
+        var bearer = http.Request.Headers.Authorization.ToString();
+        var call = new ApiCall(verb, path[3], name, bearer.StartsWith("Bearer ", StringComparison.Ordinal) ? bearer[7..] : null);
         ApiFault fault;
         lock (_gate)
         {
             _calls.Add(call);
             fault = Fault(call);
         }
-        if (fault == ApiFault.Hang) await HangAsync(http);
+        if (fault is ApiFault.Hang or ApiFault.Late) await HangAsync(http);
+        if (fault == ApiFault.Late) CarryOut(call, body);
         if (fault == ApiFault.Reset) http.Abort();
-        if (fault is ApiFault.Hang or ApiFault.Reset) return;
+        if (fault is ApiFault.Hang or ApiFault.Late or ApiFault.Reset) return;
         if (fault == ApiFault.TooManyRequests) http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         var answer = fault switch
         {
-            ApiFault.Conflict => Status(409, "Conflict", $"Operation cannot be fulfilled on configmaps \"{name}\": the object has been modified; please apply your changes to the latest version and try again"),
+            ApiFault.Conflict => Status(409, "Conflict", Modified(name)),
             ApiFault.TooManyRequests => Status(429, "TooManyRequests", "the server has received too many requests and has asked us to try again later"),
             ApiFault.InternalError => Status(500, "InternalError", "etcdserver: leader changed"),
             ApiFault.Unavailable => Status(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
-            _ when Token is { } token && http.Request.Headers.Authorization != $"Bearer {token}" => Status(401, "Unauthorized", "Unauthorized"),
+            _ when Token is { } token && call.Bearer != token => Status(401, "Unauthorized", "Unauthorized"),
             _ when !Allow(call) => Status(403, "Forbidden", $"configmaps \"{name}\" is forbidden: cannot {verb} resource \"configmaps\" in the namespace \"{path[3]}\""),
             _ => CarryOut(call, body),
         };
@@ -161,7 +166,7 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
                 case "get":
                     return found!.DeepClone().AsObject();
                 case "update" when Version(body!) is { Length: > 0 } version && version != Version(found!):
-                    return Status(409, "Conflict", $"Operation cannot be fulfilled on configmaps \"{name}\": the object has been modified; please apply your changes to the latest version and try again");
+                    return Status(409, "Conflict", Modified(name));
                 case "update":
                     return Store(key, body!, found!["metadata"]!["uid"]!.GetValue<string>());
                 case "delete":
@@ -183,6 +188,7 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
         map["metadata"]!["uid"] = uid;
         Stamp(map);
         _maps[key] = map;
+        Stored(map.DeepClone().AsObject());
         return map.DeepClone().AsObject();
     }
 
@@ -200,6 +206,9 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
 
     private static int DataBytes(JsonObject map) =>
         (map["data"] as JsonObject)?.Sum(pair => System.Text.Encoding.UTF8.GetByteCount(pair.Key) + System.Text.Encoding.UTF8.GetByteCount(pair.Value!.GetValue<string>())) ?? 0;
+
+    private static string Modified(string? name) =>
+        $"Operation cannot be fulfilled on configmaps \"{name}\": the object has been modified; please apply your changes to the latest version and try again";
 
     private static JsonObject Status(int code, string reason, string message) => new()
     {
@@ -244,7 +253,8 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
 /// <summary>What a client asked for.</summary>
 /// <param name="Verb">As rules for rights name it: <c>get</c>, <c>list</c>, <c>create</c>, <c>update</c>, <c>delete</c>.</param>
 /// <param name="Name">Null where it is not in the path: list and create.</param>
-public sealed record ApiCall(string Verb, string Namespace, string? Name);
+/// <param name="Bearer">The token that the caller brought, if any.</param>
+public sealed record ApiCall(string Verb, string Namespace, string? Name, string? Bearer);
 
 /// <summary>What goes wrong with a call.</summary>
 public enum ApiFault
@@ -277,4 +287,7 @@ public enum ApiFault
 
     /// <summary>It is carried out, and no answer comes.</summary>
     HangAfter,
+
+    /// <summary>No answer comes, and it is carried out when the caller has given it up.</summary>
+    Late,
 }

@@ -29,6 +29,7 @@ internal sealed class MemoryDocumentStore(MemoryDocument document) : MembershipD
         Writes++;
         var fault = Fault(StoreCall.Write);
         if (fault == StoreFault.Conflict) return false;
+        if (fault == StoreFault.Late) await LateAsync(() => document.Swap(text, replaced), cancellation);
         await BeforeAsync(fault, cancellation);
         var taken = document.Swap(text, replaced);
         await AfterAsync(fault, cancellation);
@@ -45,6 +46,18 @@ internal sealed class MemoryDocumentStore(MemoryDocument document) : MembershipD
         if (fault == StoreFault.Refuse) throw MembershipStoreException.Permanent("Not you.");
         if (fault == StoreFault.Hang) await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static async Task LateAsync(Action carryOut, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
+        }
+        finally
+        {
+            carryOut();
+        }
     }
 
     private static async Task AfterAsync(StoreFault fault, CancellationToken cancellation)
@@ -83,4 +96,7 @@ internal enum StoreFault
 
     /// <summary>It is carried out, and never answered.</summary>
     HangAfter,
+
+    /// <summary>It is carried out when its caller has given it up.</summary>
+    Late,
 }
