@@ -17,7 +17,8 @@ public sealed class MembershipStoreException : Exception
     /// <summary>How long the server asks to be left alone.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    internal static MembershipStoreException Transient(string message, Exception? inner = null, TimeSpan? retryAfter = null) => new(message, inner, true, retryAfter);
+    internal static MembershipStoreException Transient(string message, Exception? inner = null, TimeSpan? retryAfter = null) =>
+        new(message, inner, true, retryAfter);
 
     internal static MembershipStoreException Permanent(string message, Exception? inner = null) => new(message, inner, false, null);
 }

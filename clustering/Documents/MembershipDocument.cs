@@ -5,9 +5,9 @@ namespace FleetMonitor.Clustering.Documents;
 
 /// <summary>The whole membership table of one cluster: its version and every silo's row, which therefore change together or not at all.</summary>
 /// <remarks>
-/// Immutable; a change gives the next document, or null where Orleans is to be refused. Every change but <see cref="Touch"/> raises the version by one and takes a
-/// fresh etag, which becomes the version's and, where one row is written, that row's. The last <see cref="Remembered"/> etags stay in the document, so that a writer whose
-/// reply was lost finds out that its write was taken even when others have written since.
+/// Immutable; a change gives the next document, or null where Orleans is to be refused. Every change but <see cref="Touch"/> raises the version by one
+/// and takes a fresh etag, which becomes the version's and, where one row is written, that row's. The last <see cref="Remembered"/> etags stay in the
+/// document, so that a writer whose reply was lost finds out that its write was taken even when others have written since.
 /// </remarks>
 internal sealed record MembershipDocument
 {
@@ -67,7 +67,8 @@ internal sealed record MembershipDocument
         return index < 0 ? this : this with { Silos = With(index, Silos[index].At(entry.IAmAliveTime)) };
     }
 
-    /// <summary>Without the rows, of every status but Active, of which nothing was heard since <paramref name="before"/>; the same document where there are none.</summary>
+    /// <summary>Without the rows, of every status but Active, of which nothing was heard since <paramref name="before"/>.</summary>
+    /// <returns>The same document where there are none.</returns>
     public MembershipDocument WithoutDefunct(DateTimeOffset before, string etag)
     {
         SiloRow[] kept = [.. Silos.Where(row => row.Status == SiloStatus.Active || row.LastHeard >= before.UtcDateTime)];

@@ -26,7 +26,8 @@ internal static class MembershipDocumentJson
         }
         return document.Cluster == cluster
             ? document
-            : throw MembershipStoreException.Permanent($"{place} holds the silos of cluster '{document.Cluster}', not of '{cluster}': each cluster needs a place of its own.");
+            : throw MembershipStoreException.Permanent(
+                $"{place} holds the silos of cluster '{document.Cluster}', not of '{cluster}': each cluster needs a place of its own.");
     }
 }
 

@@ -18,7 +18,7 @@ public sealed class KubernetesMembershipOptions : MembershipOptions
     [RegularExpression("[a-z0-9]([-a-z0-9]*[a-z0-9])?")]
     public string? Namespace { get; set; }
 
-    /// <summary>Null: the one whose pod this process is in. Otherwise <c>https://…</c>, or <c>http://…</c> for a proxy or a server on this machine.</summary>
+    /// <summary>Null: the one whose pod this process is in. Otherwise <c>https://…</c>, or <c>http://…</c> for one on this machine.</summary>
     public Uri? ApiServer { get; set; }
 
     /// <summary>The file with the bearer token for <see cref="ApiServer"/>, read again every minute; null: none.</summary>
@@ -40,17 +40,27 @@ internal sealed class KubernetesServerValidator : IValidateOptions<KubernetesMem
         var failures = new List<string>();
         if (options.ApiServer is { } server)
         {
-            if (!server.IsAbsoluteUri || server.Scheme is not ("http" or "https")) failures.Add($"ApiServer: expected http://… or https://…, got \"{server}\".");
+            if (!server.IsAbsoluteUri || server.Scheme is not ("http" or "https"))
+            {
+                failures.Add($"ApiServer: expected http://… or https://…, got \"{server}\".");
+            }
             if (string.IsNullOrEmpty(options.Namespace)) failures.Add("Namespace is needed where ApiServer is given.");
             if (options.TokenFile is { } token && !File.Exists(token)) failures.Add($"TokenFile: there is no file {token}.");
-            if (options.CertificateAuthorityFile is { } authority && !File.Exists(authority)) failures.Add($"CertificateAuthorityFile: there is no file {authority}.");
+            if (options.CertificateAuthorityFile is { } authority && !File.Exists(authority))
+            {
+                failures.Add($"CertificateAuthorityFile: there is no file {authority}.");
+            }
         }
         else
         {
-            if (options.TokenFile is not null || options.CertificateAuthorityFile is not null) failures.Add("TokenFile and CertificateAuthorityFile are ApiServer's, which is not given.");
+            if (options.TokenFile is not null || options.CertificateAuthorityFile is not null)
+            {
+                failures.Add("TokenFile and CertificateAuthorityFile are ApiServer's, which is not given.");
+            }
             if (!k8s.KubernetesClientConfiguration.IsInCluster())
             {
-                failures.Add("This process is not in a pod with a service account's token (automountServiceAccountToken): give ApiServer and Namespace, or cluster in another way.");
+                failures.Add("This process is not in a pod with a service account's token (automountServiceAccountToken): "
+                    + "give ApiServer and Namespace, or cluster in another way.");
             }
         }
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -42,15 +42,15 @@ public static class MembershipHosting
 
     private static IServiceCollection AddPostgres(this IServiceCollection services, Action<PostgresMembershipOptions>? configure)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresMembershipOptions>, PostgresMembershipOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresMembershipOptions>, PostgresConnectionStringValidator>());
+        services.AddSingleton<IValidateOptions<PostgresMembershipOptions>, PostgresMembershipOptionsValidator>();
+        services.AddSingleton<IValidateOptions<PostgresMembershipOptions>, PostgresConnectionStringValidator>();
         return services.AddStore<PostgresMembershipOptions>(configure, (options, cluster) => new PostgresDocumentStore(options.ConnectionString, cluster));
     }
 
     private static IServiceCollection AddKubernetes(this IServiceCollection services, Action<KubernetesMembershipOptions>? configure)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesMembershipOptions>, KubernetesMembershipOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesMembershipOptions>, KubernetesServerValidator>());
+        services.AddSingleton<IValidateOptions<KubernetesMembershipOptions>, KubernetesMembershipOptionsValidator>();
+        services.AddSingleton<IValidateOptions<KubernetesMembershipOptions>, KubernetesServerValidator>();
         return services.AddStore<KubernetesMembershipOptions>(configure, (options, _) => KubernetesServer.Open(options));
     }
 
@@ -72,7 +72,8 @@ public static class MembershipHosting
     }
 
     private static void AddTable(this IServiceCollection services) =>
-        services.AddSingleton<IMembershipTable>(provider => new DocumentMembershipTable(provider.GetRequiredService<MembershipDocuments>(), provider.Cluster()));
+        services.AddSingleton<IMembershipTable>(provider =>
+            new DocumentMembershipTable(provider.GetRequiredService<MembershipDocuments>(), provider.Cluster()));
 
     private static void AddGateways<T>(this IServiceCollection services)
         where T : MembershipOptions

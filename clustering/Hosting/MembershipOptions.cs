@@ -13,7 +13,8 @@ public abstract class MembershipOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a client reads the list of gateways anew. 1 s to 1 h. (Silos: Orleans' <c>ClusterMembershipOptions.TableRefreshTimeout</c>.)</summary>
+    /// <summary>How often a client reads the list of gateways anew. 1 s to 1 h.</summary>
+    /// <remarks>How often a silo reads its table is Orleans' <c>ClusterMembershipOptions.TableRefreshTimeout</c>.</remarks>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan RefreshPeriod { get; set; } = TimeSpan.FromSeconds(30);
 }

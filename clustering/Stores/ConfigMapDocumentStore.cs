@@ -60,25 +60,10 @@ internal sealed class ConfigMapDocumentStore : MembershipDocumentStore
         var bytes = Encoding.UTF8.GetByteCount(text);
         if (bytes > MaxBytes)
         {
-            throw MembershipStoreException.Permanent($"{Place} would need {bytes} bytes, and a ConfigMap takes {MaxBytes}: keep the membership of so many silos in PostgreSQL.");
+            throw MembershipStoreException.Permanent(
+                $"{Place} would need {bytes} bytes, and a ConfigMap takes {MaxBytes}: keep the membership of so many silos in PostgreSQL.");
         }
-        return CallAsync(replaced is null ? "create" : "update", async () =>
-        {
-            try
-            {
-                if (replaced is null) await _client.CoreV1.CreateNamespacedConfigMapAsync(New(text), _namespace, cancellationToken: cancellation).ConfigureAwait(false);
-                else await _client.CoreV1.ReplaceNamespacedConfigMapAsync(With((V1ConfigMap)replaced.Token, text), _name, _namespace, cancellationToken: cancellation).ConfigureAwait(false);
-                return true;
-            }
-            catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Conflict)
-            {
-                return false;
-            }
-            catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.NotFound && replaced is not null)
-            {
-                return false; // It was deleted since.
-            }
-        }, cancellation);
+        return replaced is { Token: V1ConfigMap read } ? UpdateAsync(With(read, text), cancellation) : CreateAsync(New(text), cancellation);
     }
 
     public override ValueTask DisposeAsync()
@@ -86,6 +71,33 @@ internal sealed class ConfigMapDocumentStore : MembershipDocumentStore
         _client.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private Task<bool> CreateAsync(V1ConfigMap map, CancellationToken cancellation) => CallAsync("create", async () =>
+    {
+        try
+        {
+            await _client.CoreV1.CreateNamespacedConfigMapAsync(map, _namespace, cancellationToken: cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == HttpStatusCode.Conflict)
+        {
+            return false;
+        }
+    }, cancellation);
+
+    /// <remarks>404: it was deleted since.</remarks>
+    private Task<bool> UpdateAsync(V1ConfigMap map, CancellationToken cancellation) => CallAsync("update", async () =>
+    {
+        try
+        {
+            await _client.CoreV1.ReplaceNamespacedConfigMapAsync(map, _name, _namespace, cancellationToken: cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (HttpOperationException exception) when (exception.Response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }, cancellation);
 
     private V1ConfigMap New(string text) => new()
     {

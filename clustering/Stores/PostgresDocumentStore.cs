@@ -90,10 +90,9 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
         }
     }
 
-    /// <summary>
-    /// What the server refuses for good: an unknown database, a wrong password, a missing right, a statement it does not understand. Failing servers, and one that is
-    /// about to become the primary (25006: read-only), are worth another attempt.
-    /// </summary>
+    /// <summary>What the server refuses for good: an unknown database, a wrong password, a missing right, a statement it does not understand.</summary>
+    /// <remarks>Failing servers, and one that is about to become the primary (25006: read-only), are worth another attempt.</remarks>
     private static bool IsPermanent(Exception exception) =>
-        exception is PostgresException { IsTransient: false, SqlState: { Length: 5 } state } && state[..2] is ("28" or "3D" or "42" or "22" or "23" or "0A");
+        exception is PostgresException { IsTransient: false, SqlState: { Length: 5 } state }
+        && state[..2] is ("28" or "3D" or "42" or "22" or "23" or "0A");
 }

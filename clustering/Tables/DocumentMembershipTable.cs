@@ -4,10 +4,10 @@ namespace FleetMonitor.Clustering.Tables;
 
 /// <summary>Orleans' membership table in one document that is replaced by compare-and-swap.</summary>
 /// <remarks>
-/// Orleans is told false only where it has to read anew and decide again: its etags are outdated, a row exists already, or does not. Conflicts on the document alone (a neighbour's sign of
-/// life) are repeated here, since after a false Orleans waits 2 to 64 s.
-/// A document that somebody deleted or set back comes back above the highest version this process has seen. Silos that run then find themselves missing in a newer table,
-/// which ends and restarts them; with an older version they would ignore it, beside others that join without seeing them.
+/// Orleans is told false only where it has to read anew and decide again: its etags are outdated, a row exists already, or does not. Conflicts on the
+/// document alone (a neighbour's sign of life) are repeated here, since after a false Orleans waits 2 to 64 s.
+/// A document that somebody deleted or set back comes back above the highest version this process has seen. Silos that run then find themselves missing
+/// in a newer table, which ends and restarts them; with an older version they would ignore it, beside others that join without seeing them.
 /// </remarks>
 internal sealed partial class DocumentMembershipTable(MembershipDocuments documents, string cluster) : IMembershipTable
 {

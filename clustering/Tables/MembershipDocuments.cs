@@ -28,8 +28,9 @@ internal sealed class MembershipDocuments(MembershipDocumentStore store, string 
 
     /// <summary>Replaces the document by what <paramref name="change"/> makes of it.</summary>
     /// <remarks>
-    /// After a conflict or a lost reply everything is decided by reading again. The operation's etag is there: the write was taken. Otherwise <paramref name="change"/> is asked
-    /// again, and refuses where the etags that Orleans knows are not the document's any more. A write still on its way cannot land later: its token is outdated by then.
+    /// After a conflict or a lost reply everything is decided by reading again. The operation's etag is there: the write was taken. Otherwise
+    /// <paramref name="change"/> is asked again, and refuses where the etags that Orleans knows are not the document's any more. A write that is still on
+    /// its way can be taken only while nothing else was, and then it is found.
     /// </remarks>
     /// <param name="etag">The operation's own: the same at every attempt, so that it cannot be applied twice.</param>
     /// <param name="change">Gives the next document, the same one where nothing is to be written, or null to refuse.</param>
@@ -62,6 +63,8 @@ internal sealed class MembershipDocuments(MembershipDocumentStore store, string 
     {
         var stored = await policy.CallAsync(store.Place, store.ReadAsync, cancellation).ConfigureAwait(false);
         // An empty text is what a ConfigMap gives that somebody made without a document in it.
-        return (stored, stored is not { Text.Length: > 0 } ? MembershipDocument.Missing(cluster) : MembershipDocumentJson.Decode(stored.Text, cluster, store.Place));
+        return stored is { Text: { Length: > 0 } text }
+            ? (stored, MembershipDocumentJson.Decode(text, cluster, store.Place))
+            : (stored, MembershipDocument.Missing(cluster));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace FleetMonitor.Clustering.Tests;
@@ -9,7 +10,7 @@ internal static class Entries
 
     private static int generation;
 
-    public static SiloAddress Address(string ip = "10.1.2.3", int port = 11_111) => SiloAddress.New(IPAddress.Parse(ip), port, Interlocked.Increment(ref generation));
+    public static SiloAddress Address(string ip = "10.1.2.3") => SiloAddress.New(IPAddress.Parse(ip), 11_111, Interlocked.Increment(ref generation));
 
     public static MembershipEntry Silo(SiloStatus status = SiloStatus.Joining, string ip = "10.1.2.3", int age = 0) => new()
     {
@@ -24,6 +25,16 @@ internal static class Entries
     };
 
     /// <summary>Every field of a row as text, to the tick.</summary>
-    public static string Text(this MembershipEntry entry) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"{entry.SiloAddress.ToParsableString()} {entry.Status} {entry.ProxyPort} {entry.HostName} {entry.SiloName} {entry.RoleName} {entry.UpdateZone} {entry.FaultZone} {entry.StartTime:O} {entry.IAmAliveTime:O} {string.Join(' ', (entry.SuspectTimes ?? []).Select(suspicion => $"{suspicion.Item1.ToParsableString()}={suspicion.Item2:O}"))}");
+    public static string Text(this MembershipEntry entry)
+    {
+        object?[] fields =
+        [
+            entry.SiloAddress.ToParsableString(), entry.Status, entry.ProxyPort, entry.HostName, entry.SiloName, entry.RoleName,
+            entry.UpdateZone, entry.FaultZone, Text(entry.StartTime), Text(entry.IAmAliveTime),
+            .. (entry.SuspectTimes ?? []).Select(suspicion => $"{suspicion.Item1.ToParsableString()}={Text(suspicion.Item2)}"),
+        ];
+        return string.Join(' ', fields);
+    }
+
+    private static string Text(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff", CultureInfo.InvariantCulture);
 }

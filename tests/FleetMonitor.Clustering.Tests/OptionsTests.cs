@@ -11,7 +11,9 @@ public sealed class OptionsTests
     [InlineData("Database=fleet", "names no Host")]
     [InlineData("Host=db;Colour=blue", "Colour")]
     public void UsePostgresMembership_ConnectionThatCannotWork_IsRefusedAtTheStart(string connection, string expected) =>
-        Assert.Contains(Failures(silo => silo.UsePostgresMembership(options => options.ConnectionString = connection)), failure => failure.Contains(expected, StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(
+            Failures(silo => silo.UsePostgresMembership(options => options.ConnectionString = connection)),
+            failure => failure.Contains(expected, StringComparison.OrdinalIgnoreCase));
 
     [Fact]
     public void UsePostgresMembership_TimesOutOfRange_AreAllNamed()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,8 +12,9 @@ namespace FleetMonitor.Testing;
 
 /// <summary>A server that answers about ConfigMaps as a Kubernetes API server does, over plain HTTP on loopback, and fails as one when it is told to.</summary>
 /// <remarks>
-/// It knows list, get, create, update and delete of <c>/api/v1/namespaces/{namespace}/configmaps</c>. A replaced map must carry the resourceVersion it was read with, or none; resource versions
-/// rise over all maps; more than 1 MiB of data is refused. Errors are <c>Status</c> objects. Watches, patches and other kinds of objects are not there.
+/// It knows list, get, create, update and delete of <c>/api/v1/namespaces/{namespace}/configmaps</c>. A replaced map must carry the resourceVersion it was
+/// read with, or none; resource versions rise over all maps; more than 1 MiB of data is refused. Errors are <c>Status</c> objects. Watches, patches and
+/// other kinds of objects are not there.
 /// </remarks>
 public sealed class FakeKubernetesApi : IAsyncDisposable
 {
@@ -114,7 +116,7 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
             ("DELETE", not null) => "delete",
             _ => "",
         };
-        var body = http.Request.Method is "POST" or "PUT" ? (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject() : null;
+        var body = verb is "create" or "update" ? (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject() : null;
         var bearer = http.Request.Headers.Authorization.ToString();
         var call = new ApiCall(verb, path[3], name, bearer.StartsWith("Bearer ", StringComparison.Ordinal) ? bearer[7..] : null);
         ApiFault fault;
@@ -135,7 +137,7 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
             ApiFault.InternalError => Status(500, "InternalError", "etcdserver: leader changed"),
             ApiFault.Unavailable => Status(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
             _ when Token is { } token && call.Bearer != token => Status(401, "Unauthorized", "Unauthorized"),
-            _ when !Allow(call) => Status(403, "Forbidden", $"configmaps \"{name}\" is forbidden: cannot {verb} resource \"configmaps\" in the namespace \"{path[3]}\""),
+            _ when !Allow(call) => Status(403, "Forbidden", $"configmaps \"{name}\" is forbidden: cannot {verb} resource \"configmaps\" in \"{path[3]}\""),
             _ => CarryOut(call, body),
         };
         if (fault == ApiFault.LoseReply) http.Abort();
@@ -205,7 +207,7 @@ public sealed class FakeKubernetesApi : IAsyncDisposable
     private static string? Version(JsonObject map) => map["metadata"]?["resourceVersion"]?.GetValue<string>();
 
     private static int DataBytes(JsonObject map) =>
-        (map["data"] as JsonObject)?.Sum(pair => System.Text.Encoding.UTF8.GetByteCount(pair.Key) + System.Text.Encoding.UTF8.GetByteCount(pair.Value!.GetValue<string>())) ?? 0;
+        (map["data"] as JsonObject)?.Sum(pair => Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value!.GetValue<string>())) ?? 0;
 
     private static string Modified(string? name) =>
         $"Operation cannot be fulfilled on configmaps \"{name}\": the object has been modified; please apply your changes to the latest version and try again";

@@ -19,7 +19,10 @@ public sealed class ClusterTests(PostgresFixture postgres)
         var connection = await postgres.Server.CreateDatabaseAsync();
         await using var store = new PostgresDocumentStore(connection, SiloProgram.Cluster);
 
-        await KilledSiloIsDeclaredDeadAsync(["postgres", connection], store, client => client.UsePostgresMembership(options => options.ConnectionString = connection));
+        await KilledSiloIsDeclaredDeadAsync(
+            ["postgres", connection],
+            store,
+            client => client.UsePostgresMembership(options => options.ConnectionString = connection));
     }
 
     [Fact]
@@ -28,7 +31,10 @@ public sealed class ClusterTests(PostgresFixture postgres)
         await using var api = await FakeKubernetesApi.StartAsync();
         await using var store = ConfigMaps.Open(api);
 
-        await KilledSiloIsDeclaredDeadAsync(["kubernetes", api.Url.AbsoluteUri], store, client => client.UseKubernetesMembership(options => SiloProgram.Configure(options, api.Url.AbsoluteUri)));
+        await KilledSiloIsDeclaredDeadAsync(
+            ["kubernetes", api.Url.AbsoluteUri],
+            store,
+            client => client.UseKubernetesMembership(options => SiloProgram.Configure(options, api.Url.AbsoluteUri)));
     }
 
     [Fact]
@@ -63,7 +69,10 @@ public sealed class ClusterTests(PostgresFixture postgres)
             () => $"the killed silo's row.\n{survivor.Said}");
         var alive = Assert.Single((await table.ReadAllAsync()).Members, member => member.Item1.Status == SiloStatus.Active).Item1;
         Assert.Contains(dead.SuspectTimes!, suspicion => suspicion.Item1.Equals(alive.SiloAddress));
-        await Wait.UntilAsync(async () => await HostsAsync(management) is [var host] && host.Equals(alive.SiloAddress), Deadline, () => $"the client to see one silo.\n{survivor.Said}");
+        await Wait.UntilAsync(
+            async () => await HostsAsync(management) is [var host] && host.Equals(alive.SiloAddress),
+            Deadline,
+            () => $"the client to see one silo.\n{survivor.Said}");
         await client.StopAsync();
     }
 

@@ -35,7 +35,7 @@ public sealed class MembershipDocumentTests
     public void Encode_RowsWithLittleInThem_KeepWhatIsThereAndWhatIsNot()
     {
         var entry = new Orleans.MembershipEntry { SiloAddress = Entries.Address(), SuspectTimes = [] };
-        var document = Next(MembershipDocument.Missing("c").NotBelow(-1, "a"), entry);
+        var document = Next(First(), entry);
 
         var read = MembershipDocumentJson.Decode(MembershipDocumentJson.Encode(document), "c", "here").Silos.Single().ToEntry();
 
@@ -47,7 +47,7 @@ public sealed class MembershipDocumentTests
     [Fact]
     public void Remembers_Etag_UntilThirtyTwoOthersCameAfterIt()
     {
-        var document = Next(MembershipDocument.Missing("c").NotBelow(-1, "a"), Entries.Silo());
+        var document = Next(First(), Entries.Silo());
         var etag = document.Etag;
 
         for (var i = 0; i < MembershipDocument.Remembered; i++)
@@ -62,21 +62,28 @@ public sealed class MembershipDocumentTests
     public void Touch_LocalTime_IsKeptAsUtc()
     {
         var entry = Entries.Silo();
-        var document = Next(MembershipDocument.Missing("c").NotBelow(-1, "a"), entry);
+        var document = Next(First(), entry);
         entry.IAmAliveTime = Entries.Now.AddHours(1).ToLocalTime();
 
         Assert.Equal(Entries.Now.AddHours(1), document.Touch(entry).Silos.Single().ToEntry().IAmAliveTime);
     }
 
-    private static MembershipDocument WithSilos(int count) => Enumerable.Range(0, count).Aggregate(MembershipDocument.Missing("c").NotBelow(-1, "a"), (document, i) =>
+    private static MembershipDocument WithSilos(int count) => With(Enumerable.Range(0, count).Select(i =>
     {
         var entry = Entries.Silo(SiloStatus.Active, $"fd00:10:244:7::{i:x}");
-        entry.SuspectTimes = [Tuple.Create(Entries.Address("fd00:10:244:7::1"), Entries.Now.AddTicks(1)), Tuple.Create(Entries.Address("fd00:10:244:7::2"), Entries.Now.AddTicks(2))];
-        return Next(document, entry);
-    });
+        entry.SuspectTimes = [Suspect(1), Suspect(2)];
+        return entry;
+    }));
 
-    private static int WithoutSuspects(int count) => Encoding.UTF8.GetByteCount(MembershipDocumentJson.Encode(
-        Enumerable.Range(0, count).Aggregate(MembershipDocument.Missing("c").NotBelow(-1, "a"), (document, _) => Next(document, Entries.Silo(SiloStatus.Dead)))));
+    private static Tuple<SiloAddress, DateTime> Suspect(int number) => Tuple.Create(Entries.Address($"fd00:10:244:7::{number}"), Entries.Now.AddTicks(number));
 
-    private static MembershipDocument Next(MembershipDocument document, Orleans.MembershipEntry entry) => document.Insert(entry, document.Etag, MembershipDocument.NewEtag())!;
+    private static int WithoutSuspects(int count) =>
+        Encoding.UTF8.GetByteCount(MembershipDocumentJson.Encode(With(Enumerable.Range(0, count).Select(_ => Entries.Silo(SiloStatus.Dead)))));
+
+    private static MembershipDocument With(IEnumerable<Orleans.MembershipEntry> entries) => entries.Aggregate(First(), Next);
+
+    private static MembershipDocument First() => MembershipDocument.Missing("c").NotBelow(-1, "a");
+
+    private static MembershipDocument Next(MembershipDocument document, Orleans.MembershipEntry entry) =>
+        document.Insert(entry, document.Etag, MembershipDocument.NewEtag())!;
 }

@@ -31,7 +31,10 @@ public sealed class InterleavingTests
     {
         var document = new MemoryDocument();
 
-        await WriteAsync(seed, TimeSpan.FromMilliseconds(250), random => new MemoryDocumentStore(document) { Fault = call => random is null ? StoreFault.None : Fault(call, random) });
+        await WriteAsync(seed, TimeSpan.FromMilliseconds(250), random => new MemoryDocumentStore(document)
+        {
+            Fault = call => random is null ? StoreFault.None : Fault(call, random),
+        });
 
         AssertLinearizable(document.History);
     }
@@ -47,7 +50,7 @@ public sealed class InterleavingTests
         var faults = new Random(seed);
         await using var api = await FakeKubernetesApi.StartAsync();
         api.RetryAfterSeconds = 0;
-        api.Stored = map => history.Add((string)map["data"]![ConfigMapDocumentStore.Key]!);
+        api.Stored = map => history.Add(map["data"]![ConfigMapDocumentStore.Key]!.GetValue<string>());
         api.Fault = call => Fault(call, faults);
 
         await WriteAsync(seed, TimeSpan.FromSeconds(1), _ => ConfigMaps.Open(api));

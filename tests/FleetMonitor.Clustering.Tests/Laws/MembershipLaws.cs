@@ -193,7 +193,8 @@ public abstract class MembershipLaws : IAsyncLifetime
         }));
 
         var (read, _) = Assert.Single((await Table.ReadAllAsync()).Members);
-        Assert.Equal(Enumerable.Range(0, writers).Select(writer => Entries.Now.AddSeconds(writer)), read.SuspectTimes!.Select(suspicion => suspicion.Item2).Order());
+        var votes = read.SuspectTimes!.Select(suspicion => suspicion.Item2).Order();
+        Assert.Equal(Enumerable.Range(0, writers).Select(writer => Entries.Now.AddSeconds(writer)), votes);
         Assert.Equal(writers + 1, (await Table.ReadAllAsync()).Version.Version);
     }
 
@@ -252,7 +253,8 @@ public abstract class MembershipLaws : IAsyncLifetime
 
         var data = await Table.ReadAllAsync();
         Assert.Equal(silos, data.Version.Version);
-        Assert.Equal(Enumerable.Range(1, silos).Select(i => Entries.Now.AddSeconds(i)), entries.Select(entry => data.TryGet(entry.SiloAddress)!.Item1.IAmAliveTime));
+        var times = entries.Select(entry => data.TryGet(entry.SiloAddress)!.Item1.IAmAliveTime);
+        Assert.Equal(Enumerable.Range(1, silos).Select(i => Entries.Now.AddSeconds(i)), times);
     }
 
     [SkippableFact]
@@ -268,7 +270,7 @@ public abstract class MembershipLaws : IAsyncLifetime
         await Table.CleanupDefunctSiloEntriesAsync(Entries.Now.AddDays(-7));
 
         var after = await Table.ReadAllAsync();
-        Assert.Equal([SiloStatus.Active, SiloStatus.Dead, SiloStatus.Joining], after.Members.Select(member => member.Item1.Status).Order(Comparer<SiloStatus>.Create((a, b) => string.CompareOrdinal($"{a}", $"{b}"))));
+        Assert.Equal(["Active", "Dead", "Joining"], after.Members.Select(member => $"{member.Item1.Status}").Order(StringComparer.Ordinal));
         Assert.NotNull(after.TryGet(suspectedLately.SiloAddress));
         Assert.Equal(before.Version.Version + 1, after.Version.Version);
 
@@ -301,7 +303,11 @@ public abstract class MembershipLaws : IAsyncLifetime
 
             Assert.Equal(entry.SiloAddress, (await Table.ReadRowAsync(entry.SiloAddress)).Members.Single().Item1.SiloAddress);
             // Orleans' form of a gateway's address has no place for the scope of a link-local one.
-            if (!ip.Contains('%', StringComparison.Ordinal)) Assert.Contains(await GatewaysAsync(), uri => uri.ToGatewayAddress()!.Endpoint.Address.Equals(entry.SiloAddress.Endpoint.Address));
+            var address = entry.SiloAddress.Endpoint.Address;
+            if (!ip.Contains('%', StringComparison.Ordinal))
+            {
+                Assert.Contains(await GatewaysAsync(), uri => uri.ToGatewayAddress()!.Endpoint.Address.Equals(address));
+            }
         }
     }
 
@@ -315,7 +321,8 @@ public abstract class MembershipLaws : IAsyncLifetime
             var closed = Entries.Silo(status);
             closed.ProxyPort = 0;
             await InsertAsync(closed);
-            if (status == SiloStatus.Active) expected.Add(SiloAddress.New(entry.SiloAddress.Endpoint.Address, 30_000, entry.SiloAddress.Generation).ToGatewayUri());
+            var gateway = SiloAddress.New(entry.SiloAddress.Endpoint.Address, 30_000, entry.SiloAddress.Generation);
+            if (status == SiloStatus.Active) expected.Add(gateway.ToGatewayUri());
         }
 
         Assert.Equal(expected, await GatewaysAsync());

@@ -154,7 +154,8 @@ public sealed class ConfigMapStoreTests : IAsyncLifetime
 
         Assert.True(await store.WriteAsync(new string('x', ConfigMapDocumentStore.MaxBytes), null, CancellationToken.None));
         var calls = Api.Calls.Count;
-        var refused = await Assert.ThrowsAsync<MembershipStoreException>(() => store.WriteAsync(new string('x', ConfigMapDocumentStore.MaxBytes + 1), null, CancellationToken.None));
+        var longer = new string('x', ConfigMapDocumentStore.MaxBytes + 1);
+        var refused = await Assert.ThrowsAsync<MembershipStoreException>(() => store.WriteAsync(longer, null, CancellationToken.None));
 
         Assert.Contains("PostgreSQL", refused.Message, StringComparison.Ordinal);
         Assert.Equal(calls, Api.Calls.Count);

@@ -34,7 +34,7 @@ public sealed class PostgresStoreTests(PostgresFixture postgres)
         var connection = await postgres.Server.CreateDatabaseAsync();
         var database = new NpgsqlConnectionStringBuilder(connection).Database!;
         await using (var owner = new PostgresDocumentStore(connection, "owner's")) Assert.True(await owner.WriteAsync("x", null, CancellationToken.None));
-        await postgres.Server.ExecuteAsync("DROP ROLE IF EXISTS silo; CREATE ROLE silo LOGIN; GRANT SELECT, INSERT, UPDATE ON fleet_membership TO silo", database);
+        await postgres.Server.ExecuteAsync("CREATE ROLE silo LOGIN; GRANT SELECT, INSERT, UPDATE ON fleet_membership TO silo", database);
         await using var store = new PostgresDocumentStore(new NpgsqlConnectionStringBuilder(connection) { Username = "silo" }.ConnectionString, "silo's");
         var table = new DocumentMembershipTable(new MembershipDocuments(store, "silo's", Policies.Patient(seed: 1)), "silo's");
 
