@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace FleetMonitor.Clustering.Documents;
 
-/// <summary>The document as compact JSON: about 450 bytes a silo.</summary>
+/// <summary>The document as compact JSON: about 300 bytes a silo, 480 when two others suspect it.</summary>
 internal static class MembershipDocumentJson
 {
     public static string Encode(MembershipDocument document) => JsonSerializer.Serialize(document, MembershipJson.Default.MembershipDocument);
