@@ -1,4 +1,5 @@
 using FleetMonitor.Api.Health;
+using FleetMonitor.Api.Hosting;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Metrics;
 using FleetMonitor.Api.Models;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api;
 
-/// <summary>The HTTP interface of the fleet. Its host brings an Orleans silo or client, and the store.</summary>
+/// <summary>The HTTP interface of the fleet. Its host brings an Orleans silo with a store, or an Orleans client.</summary>
 public static class FleetApi
 {
     public static void AddFleetApi(this IHostApplicationBuilder builder)
@@ -22,6 +23,7 @@ public static class FleetApi
         services.AddOptions<FleetApiOptions>().BindConfiguration(FleetApiOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<FleetApiOptions>, FleetApiOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<FleetReadiness, SiloReadiness>();
         services.AddSingleton<ProducerLanes>();
         services.AddSingleton<ModelGateway>();
         services.AddSingleton<Ingestion>();

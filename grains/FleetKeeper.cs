@@ -1,23 +1,33 @@
+using System.Threading.Channels;
+using FleetMonitor.Grains.Placement;
+using FleetMonitor.Grains.Series;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Core.Internal;
 
 namespace FleetMonitor.Grains;
 
-/// <summary>Keeps every registered model alive: after a start, and after whatever ended an activation, without waiting for traffic.</summary>
-public sealed partial class FleetKeeper(FleetStore store, IGrainFactory grains, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetKeeper> logger) : BackgroundService
+/// <summary>Keeps this silo's share of the fleet alive and here: after a start, after a silo joined or was lost, and after whatever else ended an activation, without waiting for traffic.</summary>
+/// <remarks>
+/// A round hands over what belongs elsewhere and touches what belongs here and is not. There is one at once when the active silos change, and one every 30 s. A model whose
+/// turn failed (its store is away, its old silo still leaves) is tried again after 1 s, then after twice as long each time.
+/// </remarks>
+public sealed partial class FleetKeeper(
+    FleetStore store, ModelSeriesRegistry here, FleetMembers members, IGrainFactory grains, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetKeeper> logger) : BackgroundService
 {
     private const int Concurrency = 32;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
             await Started(stoppingToken);
-            using var timer = new PeriodicTimer(Period, time);
-            do await TouchAll(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            await Task.WhenAll(DueWithTime(stoppingToken), DueWithChange(stoppingToken), Rounds(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -25,33 +35,67 @@ public sealed partial class FleetKeeper(FleetStore store, IGrainFactory grains, 
         }
     }
 
-    private async Task TouchAll(CancellationToken stoppingToken)
+    private async Task DueWithTime(CancellationToken stoppingToken)
     {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken)) _due.Writer.TryWrite(true);
+    }
+
+    private async Task DueWithChange(CancellationToken stoppingToken)
+    {
+        await foreach (var silos in members.ChangesAsync(stoppingToken))
+        {
+            LogMembers(silos.Length);
+            _due.Writer.TryWrite(true);
+        }
+    }
+
+    private async Task Rounds(CancellationToken stoppingToken)
+    {
+        await foreach (var _ in _due.Reader.ReadAllAsync(stoppingToken))
+        {
+            for (var retry = FirstRetry; !await Round(stoppingToken) && retry < Period; retry *= 2) await Task.Delay(retry, time, stoppingToken);
+        }
+    }
+
+    /// <returns>Whether every model whose place is here is here.</returns>
+    private async Task<bool> Round(CancellationToken stoppingToken)
+    {
+        if (!members.HasJoined) return false;
+        var failed = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken };
         try
         {
-            await Parallel.ForEachAsync(
-                store.RegisteredModelsAsync(stoppingToken),
-                new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken },
-                async (name, _) => await Touch(name));
+            await Parallel.ForEachAsync(here.Names.Where(name => !members.Own(name)), options, async (name, _) => await Try(name, HandOver));
+            await Parallel.ForEachAsync(store.RegisteredModelsAsync(stoppingToken), options, async (name, _) =>
+            {
+                if (members.Own(name) && !here.Contains(name)) await Try(name, model => model.Touch());
+            });
         }
         catch (StoreException exception)
         {
             LogUnreadable(exception.Message);
+            return false;
+        }
+        return failed == 0;
+
+        async Task Try(string name, Func<IModelGrain, Task> act)
+        {
+            try
+            {
+                await act(grains.GetGrain<IModelGrain>(name));
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // One model that cannot be opened must not keep the others from being; it is tried again.
+                LogUntouched(name, exception);
+                Interlocked.Increment(ref failed);
+            }
         }
     }
 
-    private async Task Touch(string name)
-    {
-        try
-        {
-            await grains.GetGrain<IModelGrain>(name).Touch();
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // One model that cannot be opened must not keep the others from being; it is tried again on the next round.
-            LogUntouched(name, exception);
-        }
-    }
+    /// <summary>Moves an activation to where its placement puts it, once its calls are done; where that is here after all, nothing happens.</summary>
+    private static Task HandOver(IModelGrain model) => model.Cast<IGrainManagementExtension>().MigrateOnIdle().AsTask();
 
     private async Task Started(CancellationToken stoppingToken)
     {
@@ -60,9 +104,12 @@ public sealed partial class FleetKeeper(FleetStore store, IGrainFactory grains, 
         await started.Task.WaitAsync(stoppingToken);
     }
 
-    [LoggerMessage(1, LogLevel.Error, "Model {Model} cannot be brought back")]
+    [LoggerMessage(1, LogLevel.Error, "Model {Model} cannot be brought back; it is tried again")]
     private partial void LogUntouched(string model, Exception exception);
 
     [LoggerMessage(2, LogLevel.Warning, "The fleet's list cannot be read: {Reason}")]
     private partial void LogUnreadable(string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "Silos that are active: {Count}")]
+    private partial void LogMembers(int count);
 }

@@ -1,10 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Grains.Evidence;
+using FleetMonitor.Grains.Placement;
 using FleetMonitor.Grains.Series;
+using FleetMonitor.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Serialization;
+using Orleans.Versions.Selector;
 
 namespace FleetMonitor.Grains;
 
@@ -21,12 +27,15 @@ public static class GrainsHosting
         services.AddOptions<FleetEvidenceOptions>().BindConfiguration("FleetMonitor:Evidence").ValidateOnStart();
         services.AddSingleton<IValidateOptions<FleetEvidenceOptions>, FleetEvidenceOptionsValidator>();
         services.AddHostedService<EvidenceReporter>();
+        services.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
+        services.Configure<GrainVersioningOptions>(versions => versions.DefaultVersionSelectorStrategy = nameof(LatestVersion));
+        services.AddSingleton<FleetMembers>();
         services.AddHostedService<FleetKeeper>();
         return services.AddModelSerialization();
     }
 
-    /// <summary>How scores and descriptions travel: as the JSON that the API shows. Silos and clients need the same.</summary>
+    /// <summary>How scores, descriptions and the fleet's list travel: as the JSON that the API shows. Silos and clients need the same.</summary>
     public static IServiceCollection AddModelSerialization(this IServiceCollection services) => services.AddSerializer(serializer => serializer.AddJsonSerializer(
-        type => type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum,
-        ScoreJson.Options));
+        type => (type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum) || type == typeof(ModelPage) || type == typeof(ModelQuery) || type == typeof(StoreHealth),
+        new JsonSerializerOptions(ScoreJson.Options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(ScoreJson.Options.TypeInfoResolver, new DefaultJsonTypeInfoResolver()) }));
 }

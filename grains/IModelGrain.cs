@@ -2,6 +2,7 @@ using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Grains.Messages;
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace FleetMonitor.Grains;
@@ -9,8 +10,11 @@ namespace FleetMonitor.Grains;
 /// <summary>One model's monitor in the cluster; the key is the model's name.</summary>
 /// <remarks>
 /// Every method throws <see cref="ModelUnavailableException"/> when it cannot be done now and may be retried, and queries throw <see cref="ModelNotFoundException"/> for a name that nobody registered.
+/// The version is that of the saved formats. While two builds run in one cluster, models move to silos of the newer one as these call them, and never back: a build reads what older ones wrote, not
+/// what newer ones did.
 /// </remarks>
 [Alias("fleetmonitor.model")]
+[Version(2)]
 public interface IModelGrain : IGrainWithStringKey
 {
     /// <summary>Applies a command: validates, appends it to the log, applies it, acknowledges. It is durable when this returns.</summary>

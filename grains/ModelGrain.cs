@@ -7,6 +7,7 @@ using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Messages;
+using FleetMonitor.Grains.Placement;
 using FleetMonitor.Grains.Series;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,7 @@ namespace FleetMonitor.Grains;
 /// </remarks>
 [Reentrant]
 [KeepAlive]
+[RendezvousPlacement]
 // Where a model lives is its placement's to say, not a rebalancer's. Orleans would also look for a new home when a silo ends while a tick is queued, and log an error where there is none.
 [Immovable]
 public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry registry, EvidenceBoard board, TimeProvider time, IOptions<ModelGrainOptions> options, ILogger<ModelGrain> logger) : Grain, IModelGrain
@@ -52,9 +54,11 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        Withdraw();
+        // The series end at once: wherever the model goes, it exports them anew.
+        if (_lease is { } lease) Withdraw(lease);
         await _checkpoint;
-        if (_monitor is not null && _applied > _checkpointed) await SaveCheckpoint();
+        // A short log is read back faster than a checkpoint is written, and a silo that leaves has many models.
+        if (_monitor is not null && _logBytes >= options.Value.MinCheckpointBytes / 4) await SaveCheckpoint();
     }
 
     public async Task<ApplyResult> Apply(ModelCommand command)
@@ -128,7 +132,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
         LogDeleted(Name);
         (_monitor, _lease, _opening) = (null, null, null);
-        Withdraw();
+        Withdraw(lease);
         DeactivateOnIdle();
     }
 
@@ -311,18 +315,18 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         store.PublishSummary(lease, Summary.Of(model, score, time.GetUtcNow()));
         if (monitor.Retired)
         {
-            Withdraw();
+            Withdraw(lease);
             return;
         }
         var evidence = monitor.Evidence();
         board.Post(Name, evidence, score);
-        registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence) }));
+        registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence) }), lease.Epoch);
     }
 
     /// <summary>Takes the model from what this silo shows and reports.</summary>
-    private void Withdraw()
+    private void Withdraw(ModelLease lease)
     {
-        registry.Remove(Name);
+        registry.Remove(Name, lease.Epoch);
         board.Remove(Name);
     }
 

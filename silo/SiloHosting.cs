@@ -1,39 +1,47 @@
+using System.Net;
+using FleetMonitor.Api.Hosting;
 using FleetMonitor.Grains;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Dashboard;
 
 namespace FleetMonitor.Silo;
 
 internal static class SiloHosting
 {
-    /// <summary>The address that is listened on unless <c>--urls</c> or <c>ASPNETCORE_URLS</c> names another.</summary>
-    /// <remarks>This machine only, since nothing asks who is calling.</remarks>
-    public const string DefaultUrl = "http://localhost:8080";
-
-    /// <summary>One silo on this machine, with its models' log in a SQLite file.</summary>
+    /// <summary>One silo, with its models' log in a SQLite file or in PostgreSQL, in the cluster that the configuration names.</summary>
     public static WebApplicationBuilder AddFleetSilo(this WebApplicationBuilder builder)
     {
-        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey])) builder.WebHost.UseUrls(DefaultUrl);
-        var silo = builder.Configuration.GetSection("FleetMonitor:Silo").Get<SiloOptions>() ?? new SiloOptions();
-        builder.Services.AddOptions<SiloOptions>().BindConfiguration("FleetMonitor:Silo").ValidateOnStart();
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey])) builder.WebHost.UseUrls(ListeningPorts.DefaultUrl);
+        var silo = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>();
-        builder.Services.AddSqliteFleetStore(builder.Configuration.GetSection("FleetMonitor:Storage").Bind);
-        builder.Services.AddOptions<SqliteStoreOptions>().ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SiloOptions>, AdvertisedAddressValidator>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = silo.DrainTimeout);
+        builder.Services.AddFleetStore(builder.Configuration.GetSection("FleetMonitor:Storage"));
         builder.Services.AddModelGrains();
+        var cluster = builder.AddFleetClusterOptions();
         builder.UseOrleans(orleans =>
         {
-            orleans.UseLocalhostClustering(silo.SiloPort, silo.GatewayPort);
+            orleans.UseFleetClustering(cluster, silo.SiloPort, silo.GatewayPort);
+            if (cluster.Kind != ClusteringKind.Localhost) orleans.Configure<EndpointOptions>(endpoint => Listen(endpoint, silo, silo.Address(builder.Configuration)));
+            orleans.Configure<ClusterMembershipOptions>(membership => Watch(membership, silo));
+#pragma warning disable ORLEANSEXP003 // Marked experimental. Without it the loss of a silo would end models on the others, whose entries it kept.
+            orleans.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
             if (builder.Environment.IsDevelopment()) orleans.AddDashboard();
         });
         return builder;
     }
 
-    /// <summary>Finds what would keep the process from working before anything of it has started: options, ports, the database.</summary>
-    public static void RequireStartable(this WebApplication app)
+    /// <summary>Finds what would keep a silo from working before anything of it has started: Orleans' ports, the database.</summary>
+    public static void RequireSiloStartable(this WebApplication app)
     {
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
-        ListeningPorts.RequireFree(app.Services);
+        var silo = app.Services.GetRequiredService<IOptions<SiloOptions>>().Value;
+        const string silos = "FleetMonitor:Silo:SiloPort", clients = "FleetMonitor:Silo:GatewayPort";
+        ListeningPorts.Require(IPAddress.Loopback, silo.SiloPort, $"for Orleans ({silos})", $"choose another with --{silos}");
+        ListeningPorts.Require(IPAddress.Loopback, silo.GatewayPort, $"for Orleans' clients ({clients})", $"choose another with --{clients}");
         _ = app.Services.GetRequiredService<FleetStore>();
     }
 
@@ -42,5 +50,20 @@ internal static class SiloHosting
     {
         if (app.Environment.IsDevelopment()) app.MapOrleansDashboard("/orleans").ExcludeFromDescription();
         return app;
+    }
+
+    /// <summary>On every address of the machine, save where the others are on it too.</summary>
+    private static void Listen(EndpointOptions endpoint, SiloOptions silo, IPAddress advertised)
+    {
+        var listen = IPAddress.IsLoopback(advertised) ? advertised : advertised.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
+        (endpoint.AdvertisedIPAddress, endpoint.SiloPort, endpoint.GatewayPort) = (advertised, silo.SiloPort, silo.GatewayPort);
+        (endpoint.SiloListeningEndpoint, endpoint.GatewayListeningEndpoint) = (new IPEndPoint(listen, silo.SiloPort), new IPEndPoint(listen, silo.GatewayPort));
+    }
+
+    private static void Watch(ClusterMembershipOptions membership, SiloOptions silo)
+    {
+        membership.ProbeTimeout = silo.ProbeTimeout;
+        membership.IAmAliveTablePublishTimeout = silo.AlivePeriod;
+        membership.TableRefreshTimeout = silo.AlivePeriod * 3;
     }
 }

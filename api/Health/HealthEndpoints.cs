@@ -1,4 +1,4 @@
-using FleetMonitor.Storage;
+using FleetMonitor.Api.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -26,17 +26,15 @@ public static class HealthEndpoints
     /// <response code="200">It does.</response>
     internal static Ok<HealthReport> Live() => TypedResults.Ok(new HealthReport("live", null));
 
-    /// <summary>Whether to send traffic here: the silo has joined its cluster and can keep a batch.</summary>
+    /// <summary>Whether to send traffic here: a silo has joined its cluster and can keep a batch, a gateway reaches one that can.</summary>
     /// <response code="200">Send.</response>
     /// <response code="503">Do not; the reason says why.</response>
-    internal static Results<Ok<HealthReport>, JsonHttpResult<HealthReport>> Ready(IHostApplicationLifetime lifetime, FleetStore store)
+    internal static Results<Ok<HealthReport>, JsonHttpResult<HealthReport>> Ready(IHostApplicationLifetime lifetime, FleetReadiness readiness)
     {
-        // A silo joins while its host starts, so a host that has started has joined.
         var reason =
             lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
             : !lifetime.ApplicationStarted.IsCancellationRequested ? "starting"
-            : store.Health is { IsReady: false } health ? health.Reason ?? "the store cannot keep a batch"
-            : null;
+            : readiness.Obstacle;
         return reason is null ? TypedResults.Ok(new HealthReport("ready", null)) : TypedResults.Json(new HealthReport("unready", reason), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

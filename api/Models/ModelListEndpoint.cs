@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
+using FleetMonitor.Grains;
 using FleetMonitor.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,7 +30,7 @@ internal static class ModelListEndpoint
     /// <param name="page">From 1, which it is when missing.</param>
     /// <response code="200">The page. A summary is some seconds old, and null until there is one.</response>
     internal static async Task<Results<Ok<ModelPage>, ProblemHttpResult>> List(
-        FleetStore store,
+        IGrainFactory grains,
         string? sort,
         string? search,
         string? team,
@@ -53,6 +54,6 @@ internal static class ModelListEndpoint
         if (page < 1) return Problem.BadRequest(FormattableString.Invariant($"page: expected 1 or more, got {page}"));
         if (pageSize is < 1 or > ModelQuery.MaxPageSize) return Problem.BadRequest(FormattableString.Invariant($"page_size: expected 1 to {ModelQuery.MaxPageSize}, got {pageSize}"));
         var query = new ModelQuery { Sort = order.Value, Search = search, Team = team, Family = family, Tier = tier, Task = task, State = state };
-        return TypedResults.Ok(await store.ListModelsAsync(query with { Page = page ?? query.Page, PageSize = pageSize ?? query.PageSize }, cancellation));
+        return TypedResults.Ok(await grains.GetGrain<IFleetGrain>(0).List(query with { Page = page ?? query.Page, PageSize = pageSize ?? query.PageSize }).WaitAsync(cancellation));
     }
 }

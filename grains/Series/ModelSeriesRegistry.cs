@@ -7,7 +7,7 @@ namespace FleetMonitor.Grains.Series;
 /// <remarks>Text format 0.0.4: families outside, models inside. Thread-safe; a scrape sees each model's newest block.</remarks>
 public sealed class ModelSeriesRegistry
 {
-    private readonly ConcurrentDictionary<string, (string State, ModelSeries Series)> _models = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string State, ModelSeries Series, long Epoch)> _models = new(StringComparer.Ordinal);
 
     /// <summary>Models with series.</summary>
     public int Count => _models.Count;
@@ -15,9 +15,20 @@ public sealed class ModelSeriesRegistry
     /// <summary>How many of them are in each state.</summary>
     public IReadOnlyDictionary<string, int> CountByState() => _models.Values.GroupBy(m => m.State).ToDictionary(g => g.Key, g => g.Count());
 
-    internal void Publish(string model, string state, ModelSeries series) => _models[model] = (state, series);
+    /// <summary>The models with series, in no particular order.</summary>
+    public IEnumerable<string> Names => _models.Select(m => m.Key);
 
-    internal void Remove(string model) => _models.TryRemove(model, out _);
+    public bool Contains(string model) => _models.ContainsKey(model);
+
+    /// <param name="epoch">Of the activation that publishes: of two in this process, the newer one's series stay.</param>
+    internal void Publish(string model, string state, ModelSeries series, long epoch) =>
+        _models.AddOrUpdate(model, (state, series, epoch), (_, current) => current.Epoch > epoch ? current : (state, series, epoch));
+
+    /// <summary>Ends the series of an activation that goes; those of a newer one stay.</summary>
+    internal void Remove(string model, long epoch)
+    {
+        if (_models.TryGetValue(model, out var current) && current.Epoch <= epoch) _models.TryRemove(new(model, current));
+    }
 
     /// <summary>Writes every family that has a sample, with its HELP and TYPE.</summary>
     public void WriteTo(IBufferWriter<byte> writer)

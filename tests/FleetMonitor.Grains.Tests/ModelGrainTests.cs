@@ -7,6 +7,7 @@ using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Grains.Messages;
+using FleetMonitor.Grains.Series;
 using Xunit;
 
 namespace FleetMonitor.Grains.Tests;
@@ -87,7 +88,7 @@ public sealed class ModelGrainTests
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (silo.Series.Count < 2) await Task.Delay(20, patience.Token);
-            var text = Exposition(silo);
+            var text = Exposition(silo.Series);
             Assert.Contains("model_predictions_total{model=\"a\",version=\"1\"} 200\n", text, StringComparison.Ordinal);
             Assert.Contains("model_predictions_total{model=\"b\",version=\"1\"} 200\n", text, StringComparison.Ordinal);
             Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
@@ -179,7 +180,7 @@ public sealed class ModelGrainTests
         Assert.False(await silo.Store.ModelExistsAsync("fraud"));
     }
 
-    private static ModelCommand Batch(int rows, string? producer, ulong sequence)
+    internal static ModelCommand Batch(int rows, string? producer, ulong sequence)
     {
         var random = new Random(17);
         var builder = new PredictionBatchBuilder();
@@ -197,10 +198,10 @@ public sealed class ModelGrainTests
 
     private static byte[] Totals(ModelDescription model) => JsonSerializer.SerializeToUtf8Bytes(model, ScoreJson.Options);
 
-    private static string Exposition(Silo silo)
+    internal static string Exposition(ModelSeriesRegistry series)
     {
         var writer = new ArrayBufferWriter<byte>();
-        silo.Series.WriteTo(writer);
+        series.WriteTo(writer);
         return Encoding.UTF8.GetString(writer.WrittenSpan);
     }
 }

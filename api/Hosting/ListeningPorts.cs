@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using FleetMonitor.Api.Grpc;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace FleetMonitor.Silo;
+namespace FleetMonitor.Api.Hosting;
 
 /// <summary>Finds out whether the process may listen where it is told to, before anything of it has started.</summary>
 /// <remarks>
@@ -11,21 +15,21 @@ namespace FleetMonitor.Silo;
 /// notices when the silo has joined already, and leaves pages of its going under behind. Between this look and the start a port may still be taken; then
 /// Kestrel's error is the one that is told.
 /// </remarks>
-internal static class ListeningPorts
+public static class ListeningPorts
 {
+    /// <summary>The address that is listened on unless <c>--urls</c> or <c>ASPNETCORE_URLS</c> names another.</summary>
+    /// <remarks>This machine only, since nothing asks who is calling.</remarks>
+    public const string DefaultUrl = "http://localhost:8080";
+
     /// <exception cref="StartException">A port is taken, or an address is not one of this machine.</exception>
     public static void RequireFree(IServiceProvider services)
     {
-        var silo = services.GetRequiredService<IOptions<SiloOptions>>().Value;
-        var urls = services.GetRequiredService<IConfiguration>()[WebHostDefaults.ServerUrlsKey] ?? SiloHosting.DefaultUrl;
+        var urls = services.GetRequiredService<IConfiguration>()[WebHostDefaults.ServerUrlsKey] ?? DefaultUrl;
         var grpc = services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url;
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             Require(url, url == grpc ? $"--{FleetGrpcOptions.Section}:{nameof(FleetGrpcOptions.Url)}" : "--urls");
         }
-        const string silos = "FleetMonitor:Silo:SiloPort", clients = "FleetMonitor:Silo:GatewayPort";
-        Require(IPAddress.Loopback, silo.SiloPort, $"for Orleans ({silos})", $"choose another with --{silos}");
-        Require(IPAddress.Loopback, silo.GatewayPort, $"for Orleans' clients ({clients})", $"choose another with --{clients}");
     }
 
     private static void Require(string url, string option)
@@ -37,7 +41,7 @@ internal static class ListeningPorts
         }
         catch (FormatException)
         {
-            throw new StartException($"expected an address to listen on such as {SiloHosting.DefaultUrl}, got \"{url}\".");
+            throw new StartException($"expected an address to listen on such as {DefaultUrl}, got \"{url}\".");
         }
         if (address.Scheme is not ("http" or "https")) throw new StartException($"expected an address that begins with http:// or https://, got \"{url}\".");
         if (address.IsUnixPipe || address.IsNamedPipe || address.Port == 0) return;
@@ -51,7 +55,8 @@ internal static class ListeningPorts
         : IPAddress.TryParse(name, out var address) ? address
         : IPAddress.Any;
 
-    private static void Require(IPAddress address, int port, string purpose, string otherwise)
+    /// <exception cref="StartException">The port is taken, or the address is not one of this machine.</exception>
+    public static void Require(IPAddress address, int port, string purpose, string otherwise)
     {
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -66,6 +71,3 @@ internal static class ListeningPorts
         }
     }
 }
-
-/// <summary>The process cannot start as it is configured; the message is for the operator.</summary>
-internal sealed class StartException(string message) : Exception(message);

@@ -1,0 +1,61 @@
+using FleetMonitor.Clustering;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace FleetMonitor.Api.Hosting;
+
+/// <summary>Joins a silo, or a gateway's client, to the cluster that the configuration names.</summary>
+public static class FleetClustering
+{
+    private const string ServiceId = "fleetmonitor";
+
+    /// <summary>The options as configured, validated at the start.</summary>
+    public static FleetClusterOptions AddFleetClusterOptions(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<FleetClusterOptions>().BindConfiguration(FleetClusterOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<FleetClusterOptions>, FleetClusterOptionsValidator>();
+        return builder.Configuration.GetSection(FleetClusterOptions.Section).Get<FleetClusterOptions>() ?? new FleetClusterOptions();
+    }
+
+    /// <summary>Silos of the cluster meet where its kind says.</summary>
+    public static ISiloBuilder UseFleetClustering(this ISiloBuilder silo, FleetClusterOptions cluster, int siloPort, int gatewayPort)
+    {
+        switch (cluster.Kind)
+        {
+            case ClusteringKind.Postgres:
+                silo.UsePostgresMembership(PostgresOptions(silo.Configuration));
+                break;
+            default:
+                return silo.UseLocalhostClustering(siloPort, gatewayPort, null, ServiceId, cluster.ClusterId);
+        }
+        silo.Services.Configure<ClusterOptions>(options => Name(options, cluster));
+        return silo;
+    }
+
+    /// <summary>The client finds the gateways of the cluster's silos where its kind says.</summary>
+    /// <param name="gatewayPort">Of the silo on this machine, for <see cref="ClusteringKind.Localhost"/>.</param>
+    public static IClientBuilder UseFleetClustering(this IClientBuilder client, FleetClusterOptions cluster, int gatewayPort)
+    {
+        switch (cluster.Kind)
+        {
+            case ClusteringKind.Postgres:
+                client.UsePostgresMembership(PostgresOptions(client.Configuration));
+                break;
+            default:
+                return client.UseLocalhostClustering(gatewayPort, ServiceId, cluster.ClusterId);
+        }
+        client.Services.Configure<ClusterOptions>(options => Name(options, cluster));
+        return client;
+    }
+
+    private static void Name(ClusterOptions options, FleetClusterOptions cluster) => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, ServiceId);
+
+    private static Action<PostgresMembershipOptions> PostgresOptions(IConfiguration configuration) => options =>
+    {
+        options.ConnectionString = configuration["FleetMonitor:Storage:Postgres:ConnectionString"] ?? "";
+        configuration.GetSection($"{FleetClusterOptions.Section}:Postgres").Bind(options);
+    };
+}
