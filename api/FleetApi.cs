@@ -24,6 +24,8 @@ public static class FleetApi
         services.AddSingleton<IValidateOptions<FleetApiOptions>, FleetApiOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<FleetReadiness, SiloReadiness>();
+        services.TryAddSingleton<FleetMap, SiloMap>();
+        services.AddSingleton<SiloLanes>();
         services.AddSingleton<ProducerLanes>();
         services.AddSingleton<ModelGateway>();
         services.AddSingleton<Ingestion>();

@@ -1,3 +1,5 @@
+using FleetMonitor.Grains.Messages;
+using FleetMonitor.Grains.Placement;
 using FleetMonitor.Storage;
 using Orleans.Concurrency;
 
@@ -9,17 +11,23 @@ namespace FleetMonitor.Grains;
 public interface IFleetGrain : IGrainWithIntegerKey
 {
     /// <summary>One page of the fleet's list.</summary>
-    /// <exception cref="Messages.ModelUnavailableException">The store cannot be read now.</exception>
+    /// <exception cref="ModelUnavailableException">The store cannot be read now.</exception>
     [Alias("list")]
     Task<ModelPage> List(ModelQuery query);
 
-    /// <summary>Whether a silo that takes traffic can keep a batch.</summary>
-    [Alias("health")]
-    Task<StoreHealth> Health();
+    /// <summary>Who is there, and whether a batch can be kept.</summary>
+    [Alias("state")]
+    Task<FleetState> State();
 }
 
+/// <summary>A silo's view of the fleet.</summary>
+/// <param name="Silos">The active silos.</param>
+/// <param name="Obstacle">Why no batch can be kept now, for a person; null when one can.</param>
+[GenerateSerializer, Immutable, Alias("fleetmonitor.state")]
+public sealed record FleetState([property: Id(0)] SiloAddress[] Silos, [property: Id(1)] string? Obstacle);
+
 [StatelessWorker]
-internal sealed class FleetGrain(FleetStore store) : Grain, IFleetGrain
+internal sealed class FleetGrain(FleetStore store, FleetMembers members) : Grain, IFleetGrain
 {
     public async Task<ModelPage> List(ModelQuery query)
     {
@@ -29,9 +37,10 @@ internal sealed class FleetGrain(FleetStore store) : Grain, IFleetGrain
         }
         catch (StoreException exception)
         {
-            throw new Messages.ModelUnavailableException(exception.Message);
+            throw new ModelUnavailableException(exception.Message);
         }
     }
 
-    public Task<StoreHealth> Health() => Task.FromResult(store.Health);
+    public Task<FleetState> State() =>
+        Task.FromResult(new FleetState(members.Active, store.Health is { IsReady: false } health ? health.Reason ?? "the store cannot keep a batch" : null));
 }

@@ -10,14 +10,16 @@ namespace FleetMonitor.Grains;
 
 /// <summary>Keeps this silo's share of the fleet alive and here: after a start, after a silo joined or was lost, and after whatever else ended an activation, without waiting for traffic.</summary>
 /// <remarks>
-/// A round hands over what belongs elsewhere and touches what belongs here and is not. There is one at once when the active silos change, and one every 30 s. A model whose
-/// turn failed (its store is away, its old silo still leaves) is tried again after 1 s, then after twice as long each time.
+/// A round hands over what belongs elsewhere and touches what belongs here and is not. There is one at once when the active silos change, one within 5 s when a model was placed here that belongs elsewhere, and one every 30 s. What a round
+/// could not do (a store is away, an old silo still leaves) is tried again after 1 s, then after twice as long each time.
 /// </remarks>
 public sealed partial class FleetKeeper(
     FleetStore store, ModelSeriesRegistry here, FleetMembers members, IGrainFactory grains, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetKeeper> logger) : BackgroundService
 {
     private const int Concurrency = 32;
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
+    private const int LooksPerRound = 6;
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Period = Look * LooksPerRound;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -37,8 +39,11 @@ public sealed partial class FleetKeeper(
 
     private async Task DueWithTime(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) _due.Writer.TryWrite(true);
+        using var timer = new PeriodicTimer(Look, time);
+        for (var look = 1; await timer.WaitForNextTickAsync(stoppingToken); look++)
+        {
+            if (look % LooksPerRound == 0 || !here.Names.All(members.Own)) _due.Writer.TryWrite(true);
+        }
     }
 
     private async Task DueWithChange(CancellationToken stoppingToken)
@@ -77,7 +82,8 @@ public sealed partial class FleetKeeper(
             LogUnreadable(exception.Message);
             return false;
         }
-        return failed == 0;
+        // What was handed over may still be here: it has calls to finish, or its new silo is not known to the placement yet.
+        return failed == 0 && here.Names.All(members.Own);
 
         async Task Try(string name, Func<IModelGrain, Task> act)
         {

@@ -28,6 +28,7 @@ public static class GrainsHosting
         services.AddSingleton<IValidateOptions<FleetEvidenceOptions>, FleetEvidenceOptionsValidator>();
         services.AddHostedService<EvidenceReporter>();
         services.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
+        services.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
         services.Configure<GrainVersioningOptions>(versions => versions.DefaultVersionSelectorStrategy = nameof(LatestVersion));
         services.AddSingleton<FleetMembers>();
         services.AddHostedService<FleetKeeper>();
@@ -36,6 +37,6 @@ public static class GrainsHosting
 
     /// <summary>How scores, descriptions and the fleet's list travel: as the JSON that the API shows. Silos and clients need the same.</summary>
     public static IServiceCollection AddModelSerialization(this IServiceCollection services) => services.AddSerializer(serializer => serializer.AddJsonSerializer(
-        type => (type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum) || type == typeof(ModelPage) || type == typeof(ModelQuery) || type == typeof(StoreHealth),
+        type => (type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum) || type == typeof(ModelPage) || type == typeof(ModelQuery),
         new JsonSerializerOptions(ScoreJson.Options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(ScoreJson.Options.TypeInfoResolver, new DefaultJsonTypeInfoResolver()) }));
 }

@@ -27,9 +27,10 @@ internal static class GatewayHosting
             host.ServicesStartConcurrently = true;
         });
         builder.Services.AddModelSerialization();
-        builder.Services.AddSingleton<GatewayReadiness>();
-        builder.Services.AddSingleton<FleetReadiness>(services => services.GetRequiredService<GatewayReadiness>());
-        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayReadiness>());
+        builder.Services.AddSingleton<FleetWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<FleetWatch>());
+        builder.Services.AddSingleton<FleetReadiness, GatewayReadiness>();
+        builder.Services.AddSingleton<FleetMap, GatewayMap>();
         var cluster = builder.AddFleetClusterOptions();
         builder.UseOrleansClient(client =>
         {

@@ -5,7 +5,7 @@ using FleetMonitor.Grains.Messages;
 namespace FleetMonitor.Api.Ingest;
 
 /// <summary>Hands commands to models, wherever in the cluster they live.</summary>
-internal sealed class ModelGateway(IGrainFactory grains, ProducerLanes lanes)
+internal sealed class ModelGateway(IGrainFactory grains, SiloLanes silos, ProducerLanes lanes)
 {
     public IModelGrain Model(string name) => grains.GetGrain<IModelGrain>(name);
 
@@ -25,7 +25,7 @@ internal sealed class ModelGateway(IGrainFactory grains, ProducerLanes lanes)
     {
         try
         {
-            return await Model(model).Apply(command);
+            return await silos.Apply(model, command);
         }
         catch (Exception exception) when (exception is ModelUnavailableException or SiloUnavailableException or OrleansMessageRejectionException)
         {

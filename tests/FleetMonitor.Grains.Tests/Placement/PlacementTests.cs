@@ -88,7 +88,26 @@ public sealed class PlacementTests
         await SendAsync(cluster, 1);
         var fleet = cluster.Grains.GetGrain<IFleetGrain>(0);
         Assert.Equal(Names.Length, (await fleet.List(new Storage.ModelQuery { PageSize = 5 })).Total);
-        Assert.True((await fleet.Health()).IsReady);
+        var state = await fleet.State();
+        Assert.Null(state.Obstacle);
+        Assert.Equal(cluster.Silos.Select(silo => silo.SiloAddress).Order(), state.Silos.Order());
+    }
+
+    [Fact]
+    public async Task CallsToOneSilo_EachAnswerForTheirModelWhereverItLives()
+    {
+        await using var cluster = await Cluster.StartAsync(2);
+        await SendAsync(cluster, 1);
+        var silo = cluster.Grains.GetGrain<ISiloGrain>(cluster.Silos[1].SiloAddress.Endpoint.ToString());
+        Messages.ModelCall[] calls =
+        [
+            .. Names.Select(name => new Messages.ModelCall(name, ModelGrainTests.Batch(10, "p", 2))),
+            new("broken", new Messages.ModelCommand(Core.Ingest.LogEntryKind.Predictions, null, 0, new byte[] { 1, 2, 3 })),
+        ];
+        var outcomes = await silo.Apply(calls);
+        Assert.All(outcomes[..^1], outcome => Assert.Equal(10, outcome.Result!.Accepted));
+        Assert.IsType<Messages.ModelCommandException>(outcomes[^1].Failure);
+        await AllCountedAsync(cluster, 2);
     }
 
     /// <summary>One batch for every model; what moves meanwhile is sent again until it is answered, as a client does.</summary>
