@@ -12,6 +12,9 @@ public static class Repository
 
     public static string SiloDll { get; } = Path.Combine(SiloFolder, "FleetMonitor.Silo.dll");
 
+    /// <summary>The gateway's program.</summary>
+    public static string ApiDll { get; } = Path.Combine(BuildOf("api"), "FleetMonitor.Api.dll");
+
     public static string CliDll { get; } = Path.Combine(BuildOf("cli"), "fleetmonitor.dll");
 
     /// <summary>A file of the shared data; skips the test where there is none.</summary>

@@ -15,14 +15,21 @@ internal sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncD
     public string Errors => process.Errors;
 
     /// <summary>Waits until it says that it is ready.</summary>
-    public Task ReadyAsync() => Wait.UntilAsync(
+    public Task ReadyAsync(TimeSpan? deadline = null) => Wait.UntilAsync(
         async () =>
         {
             if (process.HasExited) throw new InvalidOperationException($"The silo ended before it was ready: {await EndAsync()}");
             return await Http.AnswersAsync("health/ready");
         },
-        Deadline,
+        deadline ?? Deadline,
         () => $"/health/ready.\n{Said}");
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>SIGSTOP: it stands still, until <see cref="Resume"/>.</summary>
+    public void Pause() => process.Pause();
+
+    public void Resume() => process.Resume();
 
     /// <summary>Checks that it has met no fault of its own so far.</summary>
     public void IsSound()
