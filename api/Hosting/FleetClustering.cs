@@ -11,6 +11,8 @@ namespace FleetMonitor.Api.Hosting;
 public static class FleetClustering
 {
     private const string ServiceId = "fleetmonitor";
+    private const string KubernetesSection = $"{FleetClusterOptions.Section}:Kubernetes";
+    private const string PostgresSection = $"{FleetClusterOptions.Section}:Postgres";
 
     /// <summary>The options as configured, validated at the start.</summary>
     public static FleetClusterOptions AddFleetClusterOptions(this IHostApplicationBuilder builder)
@@ -26,7 +28,10 @@ public static class FleetClustering
         switch (cluster.Kind)
         {
             case ClusteringKind.Postgres:
-                silo.UsePostgresMembership(PostgresOptions(silo.Configuration));
+                silo.UsePostgresMembership(Postgres(silo.Configuration));
+                break;
+            case ClusteringKind.Kubernetes:
+                silo.UseKubernetesMembership(silo.Configuration.GetSection(KubernetesSection).Bind);
                 break;
             default:
                 return silo.UseLocalhostClustering(siloPort, gatewayPort, null, ServiceId, cluster.ClusterId);
@@ -42,7 +47,10 @@ public static class FleetClustering
         switch (cluster.Kind)
         {
             case ClusteringKind.Postgres:
-                client.UsePostgresMembership(PostgresOptions(client.Configuration));
+                client.UsePostgresMembership(Postgres(client.Configuration));
+                break;
+            case ClusteringKind.Kubernetes:
+                client.UseKubernetesMembership(client.Configuration.GetSection(KubernetesSection).Bind);
                 break;
             default:
                 return client.UseLocalhostClustering(gatewayPort, ServiceId, cluster.ClusterId);
@@ -53,9 +61,11 @@ public static class FleetClustering
 
     private static void Name(ClusterOptions options, FleetClusterOptions cluster) => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, ServiceId);
 
-    private static Action<PostgresMembershipOptions> PostgresOptions(IConfiguration configuration) => options =>
+    /// <summary>The store's database, unless the table has one of its own.</summary>
+    private static Action<PostgresMembershipOptions> Postgres(IConfiguration configuration) => options =>
     {
-        options.ConnectionString = configuration["FleetMonitor:Storage:Postgres:ConnectionString"] ?? "";
-        configuration.GetSection($"{FleetClusterOptions.Section}:Postgres").Bind(options);
+        const string store = "FleetMonitor:Storage:Postgres";
+        options.ConnectionString = configuration[$"{store}:{nameof(PostgresMembershipOptions.ConnectionString)}"] ?? "";
+        configuration.GetSection(PostgresSection).Bind(options);
     };
 }
