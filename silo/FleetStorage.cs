@@ -5,9 +5,25 @@ namespace FleetMonitor.Silo;
 /// <summary>Where the models' log is kept: section <c>FleetMonitor:Storage</c>.</summary>
 internal static class FleetStorage
 {
+    /// <summary>By <c>Kind</c>: <c>Sqlite</c>, a file of this silo alone, or <c>Postgres</c>, a database for all silos of a cluster.</summary>
     public static void AddFleetStore(this IServiceCollection services, IConfigurationSection storage)
     {
-        services.AddSqliteFleetStore(storage.Bind);
-        services.AddOptions<SqliteStoreOptions>().ValidateOnStart();
+        switch (storage.GetValue("Kind", StorageKind.Sqlite))
+        {
+            case StorageKind.Postgres:
+                services.AddPostgresFleetStore(storage.GetSection("Postgres").Bind);
+                services.AddOptions<PostgresStoreOptions>().ValidateOnStart();
+                break;
+            default:
+                services.AddSqliteFleetStore(storage.Bind);
+                services.AddOptions<SqliteStoreOptions>().ValidateOnStart();
+                break;
+        }
+    }
+
+    private enum StorageKind
+    {
+        Sqlite,
+        Postgres,
     }
 }
