@@ -45,7 +45,9 @@ public sealed class ClusterTests(ITestOutputHelper output)
         frozen.Pause();
         try
         {
-            await load.AcknowledgedAsync(150, () => cluster.Said);
+            await Wait.UntilAsync(
+                () => cluster.Silos[0].Output.Contains("Silos that are active: 2", StringComparison.Ordinal), Deadline, () => $"the frozen silo's being declared dead.\n{cluster.Said}");
+            await load.AcknowledgedAsync(100, () => cluster.Said);
         }
         finally
         {
