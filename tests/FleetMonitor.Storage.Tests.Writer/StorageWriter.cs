@@ -17,7 +17,11 @@ public static class StorageWriter
         switch (args)
         {
             case ["load", var path]:
-                await LoadAsync(path);
+                await LoadAsync(Open(path));
+                return 0;
+            case ["load-postgres", var connectionString]:
+                var options = new PostgresStoreOptions { ConnectionString = connectionString };
+                await LoadAsync(PostgresFleetStore.Open(options, TimeProvider.System, NullLogger<PostgresFleetStore>.Instance));
                 return 0;
             case ["fill", var folder]:
                 await FillAsync(folder);
@@ -26,7 +30,7 @@ public static class StorageWriter
                 await OpenAsync(path);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: load PATH | fill FOLDER | open PATH");
+                await Console.Error.WriteLineAsync("usage: load PATH | load-postgres CONNECTION | fill FOLDER | open PATH");
                 return 2;
         }
     }
@@ -48,13 +52,13 @@ public static class StorageWriter
     }
 
     /// <summary>Appends to all models until it is killed. Prints "MODEL SEQUENCE NUMBER ." for every record acknowledged; a line without its end was cut.</summary>
-    private static async Task LoadAsync(string path)
+    private static async Task LoadAsync(FleetStore store)
     {
-        await using var store = Open(path);
+        await using var closing = store;
         await Task.WhenAll(Enumerable.Range(0, Models).Select(model => Task.Run(() => LoadAsync(store, model))));
     }
 
-    private static async Task LoadAsync(SqliteFleetStore store, int model)
+    private static async Task LoadAsync(FleetStore store, int model)
     {
         var random = new Random(model);
         var lease = await store.OpenModelAsync($"model-{model}", DateTimeOffset.UnixEpoch);

@@ -34,7 +34,7 @@ internal sealed class PostgresTestStore : TestStore
     public Task<PostgresFleetStore> OpenAnotherAsync(Action<PostgresStoreOptions>? configure = null)
     {
         var options = new PostgresStoreOptions { ConnectionString = ConnectionString, Schema = Schema, MaxQueueBytes = _settings.MaxQueueBytes };
-        if (_settings.Impatient) options.CommandTimeout = TimeSpan.FromSeconds(1);
+        if (_settings.Impatient) options.CommandTimeout = TimeSpan.FromSeconds(2);
         _configure?.Invoke(options);
         configure?.Invoke(options);
         return Task.Run(() => PostgresFleetStore.Open(options, _settings.Clock ?? Time, NullLogger<PostgresFleetStore>.Instance, _settings.Meters));

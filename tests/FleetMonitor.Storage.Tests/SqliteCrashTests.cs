@@ -94,7 +94,7 @@ public sealed class SqliteCrashTests
         Assert.True(found.Count > 10, "The images were cut at many places.");
     }
 
-    private static async Task ReadLedgerAsync(StreamReader output, List<(int Model, int Sequence, long Number)> ledger, int until)
+    internal static async Task ReadLedgerAsync(StreamReader output, List<(int Model, int Sequence, long Number)> ledger, int until)
     {
         while (ledger.Count < until && await output.ReadLineAsync() is { } line)
         {

@@ -92,6 +92,19 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>SIGKILL of the server and of all who serve its connections.</summary>
     public ValueTask KillAsync() => _server!.DisposeAsync();
 
+    /// <summary>SIGSTOP of the server and of all who serve its connections: the system still takes connections in its name, and nobody answers.</summary>
+    public void Freeze()
+    {
+        _server!.Pause(); // First, so that nobody new comes.
+        SignalChildren("STOP");
+    }
+
+    public void Thaw()
+    {
+        SignalChildren("CONT");
+        _server!.Resume();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
@@ -105,6 +118,12 @@ public sealed class PostgresServer : IAsyncDisposable
         await using var created = Start("initdb", ["-D", Data, "-U", "postgres", "--auth=trust", "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"]);
         var ended = await created.EndAsync(Deadline);
         Assert.True(ended.ExitCode == 0, ended.ToString());
+    }
+
+    private void SignalChildren(string signal)
+    {
+        using var pkill = System.Diagnostics.Process.Start("pkill", [$"-{signal}", "-P", _server!.Id.ToString(CultureInfo.InvariantCulture)]);
+        pkill.WaitForExit();
     }
 
     private ChildProcess Start(string program, string[] arguments)

@@ -1,0 +1,153 @@
+using System.Globalization;
+
+namespace FleetMonitor.Storage.Tests;
+
+/// <summary>The log's partitions: dropped when nothing in them is needed, never before.</summary>
+[Collection(PostgresSuite.Name)]
+public sealed class PostgresPartitionTests(PostgresKind kind)
+{
+    private const string Partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'log'::regclass";
+
+    [SkippableFact]
+    public async Task Partitions_BehindEveryCheckpoint_AreDropped()
+    {
+        await using var test = await OpenAsync();
+        var lease = await test.OpenModelAsync("m");
+        await FillAsync(test, lease, rounds: 6);
+        Assert.True(await test.CountAsync(Partitions) >= 6);
+
+        await test.Store.SaveCheckpointAsync(lease, 60, TestStore.Bytes("state"));
+        await test.TidyAsync();
+        Assert.Equal(2, await test.CountAsync(Partitions)); // The current one and the next.
+        Assert.Equal(61, await test.Store.AppendAsync(lease, TestStore.Bytes("61")));
+        Assert.Equal(["61"], await test.ReplayAsync("m"));
+    }
+
+    [SkippableFact]
+    public async Task Partitions_OfADeletedModel_AreDropped()
+    {
+        await using var test = await OpenAsync();
+        var lease = await test.OpenModelAsync("m");
+        await FillAsync(test, lease, rounds: 4);
+        await test.Store.DeleteModelAsync(lease);
+        await test.TidyAsync();
+        Assert.Equal(2, await test.CountAsync(Partitions));
+    }
+
+    [SkippableFact]
+    public async Task Partitions_StillNeeded_Stay()
+    {
+        await using var test = await OpenAsync();
+        var (busy, lagging) = (await test.OpenModelAsync("busy"), await test.OpenModelAsync("lagging"));
+        // A third of each partition belongs to a model without a checkpoint.
+        for (var round = 0; round < 4; round++)
+        {
+            await FillAsync(test, busy, rounds: 1);
+            for (var i = 1; i <= 5; i++) await test.Store.AppendAsync(lagging, TestStore.RandomBytes(8000, round * 5 + i));
+        }
+        var before = await test.CountAsync(Partitions);
+        await test.Store.SaveCheckpointAsync(busy, 40, TestStore.Bytes("state"));
+        await test.TidyAsync();
+        Assert.True(await test.CountAsync(Partitions) >= before);
+        await AssertRandomAsync(test, "lagging", 20, 8000);
+    }
+
+    [SkippableFact]
+    public async Task Partitions_WhereLittleIsNeeded_AreEmptiedAndDropped()
+    {
+        await using var test = await OpenAsync();
+        var (busy, quiet) = (await test.OpenModelAsync("busy"), await test.OpenModelAsync("quiet"));
+        for (var i = 1; i <= 3; i++)
+        {
+            await test.Store.AppendAsync(quiet, TestStore.RandomBytes(1000, i));
+            await FillAsync(test, busy, rounds: 2);
+        }
+        await test.Store.SaveCheckpointAsync(busy, 60, TestStore.Bytes("state"));
+        await test.TidyAsync();
+        Assert.Equal(2, await test.CountAsync(Partitions));
+        Assert.Equal(3, await test.CountAsync("SELECT count(*) FROM log"));
+        await AssertRandomAsync(test, "quiet", 3, 1000);
+    }
+
+    /// <summary>As a backup does.</summary>
+    [SkippableFact]
+    public async Task Partitions_WhileSomebodyReadsTheLog_AreDroppedLaterAndAppendsGoOn()
+    {
+        await using var test = await OpenAsync();
+        var lease = await test.OpenModelAsync("m");
+        await FillAsync(test, lease, rounds: 4);
+        await test.Store.SaveCheckpointAsync(lease, 40, TestStore.Bytes("state"));
+        await using (var reader = test.Connect())
+        {
+            await reader.ExecuteAsync("BEGIN; SELECT count(*) FROM log");
+            await test.TidyAsync();
+            Assert.True(await test.CountAsync(Partitions) >= 4);
+            Assert.Equal(41, await test.Store.AppendAsync(lease, TestStore.Bytes("41")));
+        }
+        test.Time.Advance(TimeSpan.FromMinutes(2));
+        await test.TidyAsync();
+        Assert.Equal(2, await test.CountAsync(Partitions));
+        Assert.Equal(["41"], await test.ReplayAsync("m"));
+    }
+
+    /// <summary>Three silos write, save and look after the same partitions at once.</summary>
+    [SkippableFact]
+    public async Task Partitions_LookedAfterByManySilos_LoseNothing()
+    {
+        await using var test = await OpenAsync();
+        await using var second = await test.OpenAnotherAsync();
+        await using var third = await test.OpenAnotherAsync();
+        PostgresFleetStore[] silos = [test.Store, second, third];
+        using var end = new CancellationTokenSource();
+        var keeping = silos.Select(async silo =>
+        {
+            while (!end.IsCancellationRequested) await silo.KeepHouseAsync();
+        }).ToList();
+        await Task.WhenAll(silos.Select((silo, number) => Task.Run(() => WriteAsync(silo, $"m{number}"))));
+        await end.CancelAsync();
+        await Task.WhenAll(keeping);
+        for (var number = 0; number < silos.Length; number++)
+        {
+            var lease = await test.OpenModelAsync($"m{number}");
+            Assert.Equal(400 - 400 % 70, lease.CheckpointSequence);
+            Assert.Equal(Enumerable.Range((int)lease.CheckpointSequence + 1, 400 % 70), (await test.ReadAsync(lease, lease.CheckpointSequence)).Select(Number));
+        }
+        await test.TidyAsync();
+        Assert.InRange(await test.CountAsync(Partitions), 2, 20);
+
+        static async Task WriteAsync(PostgresFleetStore silo, string name)
+        {
+            var lease = await silo.OpenModelAsync(name, TestStore.Now);
+            for (var i = 1; i <= 400; i++)
+            {
+                Assert.Equal(i, await silo.AppendAsync(lease, TestStore.Bytes($"{i}".PadRight(2000))));
+                if (i % 70 == 0) await silo.SaveCheckpointAsync(lease, i, TestStore.Bytes($"{i}"));
+            }
+        }
+
+        static int Number(string body) => int.Parse(body.TrimEnd(), CultureInfo.InvariantCulture);
+    }
+
+    private async Task<PostgresTestStore> OpenAsync() => await kind.OpenAsync(null, options => options.PartitionBytes = 1 << 16);
+
+    // A round fills a partition: ten records of 8000 bytes.
+    private static async Task FillAsync(PostgresTestStore test, ModelLease lease, int rounds)
+    {
+        for (var round = 0; round < rounds; round++)
+        {
+            for (var i = 0; i < 10; i++) await test.Store.AppendAsync(lease, TestStore.RandomBytes(8000, i));
+            await test.KeepHouseAsync();
+        }
+    }
+
+    private static async Task AssertRandomAsync(PostgresTestStore test, string name, int count, int length)
+    {
+        var found = 0;
+        await foreach (var record in test.Store.ReadLogAsync(await test.OpenModelAsync(name), 0))
+        {
+            Assert.Equal(++found, record.Sequence);
+            Assert.True(record.Body.Span.SequenceEqual(TestStore.RandomBytes(length, found)));
+        }
+        Assert.Equal(count, found);
+    }
+}
