@@ -1,6 +1,7 @@
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>ingest</c>, <c>simulate</c>, <c>evidence</c>.</summary>
+/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>simulate</c>,
+/// <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)
@@ -14,6 +15,8 @@ public static class Benchmarks
             case ["log"]:
                 await LogBenchmarks.RunAsync();
                 return 0;
+            case ["postgres", ..]:
+                return await StoreBenchmarks.RunAsync(args[1..]);
             case ["ingest", ..]:
                 return await IngestBenchmarks.RunAsync(args[1..]);
             case ["simulate", ..]:
@@ -21,7 +24,7 @@ public static class Benchmarks
             case ["evidence", ..]:
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, ingest URL, simulate URL, or evidence");
+                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, simulate URL, or evidence");
                 return 2;
         }
     }

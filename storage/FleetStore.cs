@@ -47,7 +47,8 @@ public abstract class FleetStore : IAsyncDisposable
     /// <param name="lease">From <see cref="OpenModelAsync"/>.</param>
     /// <param name="body">Not copied until it is written: must not change before the call completes. At most <see cref="MaxBodyBytes"/>.</param>
     /// <returns>Await it once (as with every <see cref="ValueTask"/>). After a failure nothing was acknowledged, and nothing of it was kept save in
-    /// one case: where the disk failed while it confirmed the write and the machine died on top of it, the record may be found after the restart.</returns>
+    /// two cases: where the disk failed while it confirmed the write and the machine died on top of it, the record may be found after the restart; and where a
+    /// database on the network lost its answer and could not be asked for a minute, the record may be found by whoever opens the model next, and this lease is over.</returns>
     /// <exception cref="FencedException">A newer lease exists, or the model is deleted. Not retryable with this lease.</exception>
     /// <exception cref="StoreUnavailableException">The store cannot write (disk full, I/O error, corrupt, read-only); retryable.</exception>
     /// <exception cref="StoreBusyException">More bytes wait than the store is willing to hold; retryable.</exception>

@@ -4,8 +4,9 @@ namespace FleetMonitor.Storage;
 
 /// <summary>Checkpoints: written beside the appends, on a connection of their own, since they are large and nobody's order depends on them.</summary>
 /// <remarks>
-/// Three statements in one round trip and one transaction. The new state goes into a row that nobody sees yet, which takes long and locks nothing; then the model's row is turned to it, if
-/// the epoch is the lease's and the sequence lies in the log; then whatever row of the model is not its checkpoint goes: the old one, or, where the lease is fenced, the new one.
+/// Three statements in one round trip and one transaction. The new state goes into a row that nobody sees yet, which takes long and locks nothing; then
+/// the model's row is turned to it, if the epoch is the lease's and the sequence lies in the log; then whatever row of the model is not its checkpoint
+/// goes: the old one, or, where the lease is fenced, the new one.
 /// </remarks>
 internal sealed class PostgresCheckpoints(PostgresDatabase database)
 {
@@ -22,8 +23,23 @@ internal sealed class PostgresCheckpoints(PostgresDatabase database)
 
     /// <exception cref="ArgumentException">The sequence lies behind the last checkpoint's or beyond the log's end.</exception>
     /// <exception cref="FencedException">The lease is over.</exception>
-    /// <exception cref="NpgsqlException">It was not saved, or, if that is not definite, nobody knows. Either way a checkpoint stands, with the log behind it.</exception>
+    /// <exception cref="NpgsqlException">It was not saved, or, if that is not definite, nobody knows. Either way a checkpoint stands, with the log behind
+    /// it.</exception>
     public async Task SaveAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct)
+    {
+        try
+        {
+            await SaveOnceAsync(lease, sequence, state, ct).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (!e.IsDefinite() && e.InnerException is not TimeoutException)
+        {
+            // The connection may have died long ago, unnoticed. The same checkpoint saved twice is saved once.
+            database.Reset();
+            await SaveOnceAsync(lease, sequence, state, ct).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SaveOnceAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct)
     {
         var connection = await database.OpenAsync(ct).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -56,7 +72,10 @@ internal sealed class PostgresCheckpoints(PostgresDatabase database)
             var (model, last) = (PostgresModels.Of(lease.ModelId), PostgresModels.Of(sequence));
             var checksum = LogSegment.Checksum(lease.ModelId, sequence, state.Span);
             batch.BatchCommands.Add(new NpgsqlBatchCommand(WriteSql) { Parameters = { model, last, PostgresModels.Of(checksum), PostgresModels.Of(state) } });
-            var turn = new NpgsqlBatchCommand(TurnSql) { Parameters = { PostgresModels.Of(lease.ModelId), PostgresModels.Of(lease.Epoch), PostgresModels.Of(sequence) } };
+            var turn = new NpgsqlBatchCommand(TurnSql)
+            {
+                Parameters = { PostgresModels.Of(lease.ModelId), PostgresModels.Of(lease.Epoch), PostgresModels.Of(sequence) },
+            };
             batch.BatchCommands.Add(turn);
             batch.BatchCommands.Add(new NpgsqlBatchCommand(SweepSql) { Parameters = { PostgresModels.Of(lease.ModelId) } });
             await batch.ExecuteNonQueryAsync(ct).ConfigureAwait(false);

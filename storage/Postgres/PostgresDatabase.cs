@@ -5,8 +5,9 @@ namespace FleetMonitor.Storage;
 
 /// <summary>The way to the server: one pool of connections, whose settings every statement of the store relies on.</summary>
 /// <remarks>
-/// <c>statement_timeout</c> ends a statement that waits for a lock or for a slow disk, with a certain outcome; the client's own timeout, which leaves the outcome
-/// open, is for a server that does not even do that. <c>read committed</c>, since each statement must see what the one before it waited for. <c>idle_in_transaction_session_timeout</c> frees the locks of a silo that stands still.
+/// <c>statement_timeout</c> ends a statement that waits for a lock or for a slow disk, with a certain outcome; the client's own timeout, which leaves the
+/// outcome open, is for a server that does not even do that. <c>read committed</c>, since each statement must see what the one before it waited for.
+/// <c>idle_in_transaction_session_timeout</c> frees the locks of a silo that stands still.
 /// </remarks>
 internal sealed class PostgresDatabase : IDisposable
 {
@@ -83,9 +84,11 @@ internal sealed class PostgresDatabase : IDisposable
         };
         if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "fleetmonitor";
         var milliseconds = (long)_options.CommandTimeout.TotalMilliseconds;
-        settings.Options = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.Options} -c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={milliseconds} -c default_transaction_isolation=read\\ committed -c jit=off").Trim();
-        return (NpgsqlDataSource.Create(settings), $"The database '{settings.Database ?? settings.Username}' on '{settings.Host}' (schema '{_options.Schema}')");
+        var timeouts = string.Create(
+            CultureInfo.InvariantCulture, $"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={milliseconds}");
+        settings.Options = $"{settings.Options} {timeouts} -c default_transaction_isolation=read\\ committed -c jit=off".Trim();
+        var name = $"The database '{settings.Database ?? settings.Username}' on '{settings.Host}' (schema '{_options.Schema}')";
+        return (NpgsqlDataSource.Create(settings), name);
     }
 
     private static string ReadConnectionString(PostgresStoreOptions options)

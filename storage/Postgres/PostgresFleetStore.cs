@@ -7,12 +7,15 @@ namespace FleetMonitor.Storage;
 
 /// <summary>The store of many silos: one PostgreSQL database, any number of processes, one writer in each.</summary>
 /// <remarks>
-/// Appends, models to open and to delete queue up for <see cref="PostgresWriter"/>; checkpoints, reads and the log's partitions have connections of their own. What is promised between silos
-/// rests on three things: the row of a model, which every append changes (<see cref="PostgresLog"/>); sequences chosen by the writer, which make an append
-/// repeatable (there too); and the gate before the log's partitions (<see cref="PostgresPartitions"/>).
+/// Appends, models to open and to delete queue up for <see cref="PostgresWriter"/>; checkpoints, reads and the log's partitions have connections of their
+/// own. What is promised between silos rests on three things: the row of a model, which every append changes (<see cref="PostgresLog"/>); sequences
+/// chosen by the writer, which make an append repeatable (there too); and the gate before the log's partitions (<see cref="PostgresPartitions"/>).
 /// </remarks>
 public sealed class PostgresFleetStore : FleetStore
 {
+    /// <summary>Partitions are in less of a hurry than summaries and health.</summary>
+    private const int RoundsPerPartitionRound = 5;
+
     private readonly PostgresDatabase _database;
     private readonly PostgresReaders _readers;
     private readonly PostgresCheckpoints _checkpoints;
@@ -29,7 +32,7 @@ public sealed class PostgresFleetStore : FleetStore
     private readonly ILogger _logger;
     private Registered? _registered;
     private Task _round = Task.CompletedTask;
-    private int _disposed;
+    private int _rounds, _disposed;
 
     private PostgresFleetStore(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters)
     {
@@ -49,7 +52,8 @@ public sealed class PostgresFleetStore : FleetStore
     /// <param name="time">For the once-a-second round and for durations; the database's timeouts run on the real clock.</param>
     /// <param name="logger">Hears of opening, health, partitions and closing; never of contents or passwords.</param>
     /// <param name="meters">Makes the meter <c>FleetMonitor.Storage</c>; without one it is made here.</param>
-    /// <exception cref="StoreOpenException">Not to be reached for <see cref="PostgresStoreOptions.StartTimeout"/>, refused, newer schema, another program's: the message says which.</exception>
+    /// <exception cref="StoreOpenException">Not to be reached for <see cref="PostgresStoreOptions.StartTimeout"/>, refused, newer schema, another program's:
+    /// the message says which.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; all of them are named.</exception>
     public static PostgresFleetStore Open(PostgresStoreOptions options, TimeProvider time, ILogger<PostgresFleetStore> logger, IMeterFactory? meters = null)
     {
@@ -87,7 +91,8 @@ public sealed class PostgresFleetStore : FleetStore
     }
 
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<LogRecord> ReadLogAsync(ModelLease lease, long afterSequence, [EnumeratorCancellation] CancellationToken ct = default)
+    public override async IAsyncEnumerable<LogRecord> ReadLogAsync(
+        ModelLease lease, long afterSequence, [EnumeratorCancellation] CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentOutOfRangeException.ThrowIfLessThan(afterSequence, lease.CheckpointSequence);
@@ -176,7 +181,8 @@ public sealed class PostgresFleetStore : FleetStore
     public override Task<bool> ModelExistsAsync(string name, CancellationToken ct = default) =>
         _readers.ReadAsync((connection, stop) => PostgresReads.ModelExistsAsync(connection, PostgresText.Storable(name), stop), ct);
 
-    /// <summary>As <see cref="FleetStore.RegisteredModelsAsync"/>. Asked often by many silos: the list is read only when the number that stands for its version has changed.</summary>
+    /// <summary>As <see cref="FleetStore.RegisteredModelsAsync"/>. Asked often by many silos: the list is read only when the number that stands for its
+    /// version has changed.</summary>
     public override async IAsyncEnumerable<string> RegisteredModelsAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
         var known = _registered;
@@ -238,7 +244,7 @@ public sealed class PostgresFleetStore : FleetStore
     private void StartRound()
     {
         _queue.AddRound();
-        if (_round.IsCompleted) _round = LookAfterPartitionsAsync(wait: false);
+        if (_rounds++ % RoundsPerPartitionRound == 0 && _round.IsCompleted) _round = LookAfterPartitionsAsync(wait: false);
     }
 
     private async Task LookAfterPartitionsAsync(bool wait)
@@ -252,9 +258,9 @@ public sealed class PostgresFleetStore : FleetStore
         {
             _logger.PartitionsFailed(e.Cause());
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            // The store is being closed.
+            // The store is being closed, or its connections were replaced: the next round goes on.
         }
         finally
         {

@@ -5,8 +5,8 @@ namespace FleetMonitor.Storage;
 
 /// <summary>The requests that share a transaction, sent in one go: appends of any number of models, then models to open.</summary>
 /// <remarks>
-/// One round trip, which the server commits by itself at its end: a silo that stands still leaves no transaction open, and no lock. Order is kept where it matters: a
-/// group ends before an append to a model that it opens, and before a second opening of the same name.
+/// One round trip, which the server commits by itself at its end: a silo that stands still leaves no transaction open, and no lock. Order is kept where
+/// it matters: a group ends before an append to a model that it opens, and before a second opening of the same name.
 /// </remarks>
 internal sealed class PostgresGroup(PostgresLog log)
 {
@@ -21,7 +21,8 @@ internal sealed class PostgresGroup(PostgresLog log)
     private readonly Stack<LogSegment> _spare = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Where this store's leases stand: the last sequence of each model as this writer left it. One that is not here, or not with that epoch, is asked for.</summary>
+    /// <summary>Where this store's leases stand: the last sequence of each model as this writer left it. One that is not here, or not with that epoch, is
+    /// asked for.</summary>
     private readonly Dictionary<long, (long Epoch, long Last)> _heads = [];
 
     public bool HasAppends => _appends.Count > 0;

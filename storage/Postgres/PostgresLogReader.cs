@@ -3,7 +3,8 @@ using Npgsql;
 namespace FleetMonitor.Storage;
 
 /// <summary>One reading of a model's log, page by page: rows come in, records go out.</summary>
-/// <remarks>A page is about 1 MiB, or the rest of one large record. Where it stopped within a segment the next page goes on with the parts that are missing.</remarks>
+/// <remarks>A page is about 1 MiB, or the rest of one large record. Where it stopped within a segment the next page goes on with the parts that are
+/// missing.</remarks>
 internal sealed class PostgresLogReader
 {
     private const int PageBytes = 1 << 20;
@@ -12,7 +13,8 @@ internal sealed class PostgresLogReader
     // Without a matching epoch there is no row at all; with one there is at least one, if only of NULLs.
     private const string Sql = """
         SELECT l.sequence, l.part, l.records, l.size, l.checksum, l.body FROM models m LEFT JOIN LATERAL (
-            SELECT sequence, part, records, size, checksum, body FROM log WHERE model_id = m.id AND (sequence, part) > ($3, $4) ORDER BY sequence, part LIMIT $5) l ON true
+            SELECT sequence, part, records, size, checksum, body FROM log WHERE model_id = m.id AND (sequence, part) > ($3, $4)
+            ORDER BY sequence, part LIMIT $5) l ON true
         WHERE m.id = $1 AND m.epoch = $2 ORDER BY l.sequence, l.part
         """;
 
@@ -40,7 +42,8 @@ internal sealed class PostgresLogReader
         {
             Parameters =
             {
-                PostgresModels.Of(_lease.ModelId), PostgresModels.Of(_lease.Epoch), PostgresModels.Of(_sequence), PostgresModels.Of(_part), PostgresModels.Of((long)_rows),
+                PostgresModels.Of(_lease.ModelId), PostgresModels.Of(_lease.Epoch), PostgresModels.Of(_sequence), PostgresModels.Of(_part),
+                PostgresModels.Of((long)_rows),
             },
         };
         await using (command.ConfigureAwait(false))

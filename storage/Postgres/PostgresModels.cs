@@ -5,7 +5,8 @@ namespace FleetMonitor.Storage;
 /// <summary>Models and summaries as the writer sees them.</summary>
 internal static class PostgresModels
 {
-    // Three statements, each of which sees what the one before it waited for. The epoch is taken with the model's row in hand, so of two leases of a name the newer has the higher.
+    // Three statements, each of which sees what the one before it waited for. The epoch is taken with the model's row in hand, so of two leases of a name the
+    // newer has the higher.
     private const string RegisterSql = """
         INSERT INTO models (name, epoch, registered) SELECT n.name, 0, n.registered FROM unnest($1, $2) n(name, registered)
         WHERE NOT EXISTS (SELECT FROM models m WHERE m.name = n.name) ORDER BY n.name ON CONFLICT (name) DO NOTHING
@@ -32,15 +33,15 @@ internal static class PostgresModels
     private const string PublishSql = """
         INSERT INTO summaries (model_id, version, task, team, family, tier, state, trouble, drifted, features_drifted, accuracy, confidence, drift_score,
             predictions, last_prediction, updated)
-        SELECT s.model_id, s.version, s.task, s.team, s.family, s.tier, s.state, s.trouble, s.drifted, s.features_drifted, s.accuracy, s.confidence, s.drift_score,
-            s.predictions, s.last_prediction, s.updated
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) s(model_id, epoch, version, task, team, family, tier, state, trouble,
-            drifted, features_drifted, accuracy, confidence, drift_score, predictions, last_prediction, updated)
+        SELECT s.model_id, s.version, s.task, s.team, s.family, s.tier, s.state, s.trouble, s.drifted, s.features_drifted, s.accuracy, s.confidence,
+            s.drift_score, s.predictions, s.last_prediction, s.updated
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) s(model_id, epoch, version, task, team, family, tier, state,
+            trouble, drifted, features_drifted, accuracy, confidence, drift_score, predictions, last_prediction, updated)
         JOIN models m ON m.id = s.model_id AND m.epoch = s.epoch ORDER BY s.model_id
         ON CONFLICT (model_id) DO UPDATE SET (version, task, team, family, tier, state, trouble, drifted, features_drifted, accuracy, confidence, drift_score,
-            predictions, last_prediction, updated) = ROW (excluded.version, excluded.task, excluded.team, excluded.family, excluded.tier, excluded.state, excluded.trouble,
-            excluded.drifted, excluded.features_drifted, excluded.accuracy, excluded.confidence, excluded.drift_score, excluded.predictions, excluded.last_prediction,
-            excluded.updated)
+            predictions, last_prediction, updated) = ROW (excluded.version, excluded.task, excluded.team, excluded.family, excluded.tier, excluded.state,
+            excluded.trouble, excluded.drifted, excluded.features_drifted, excluded.accuracy, excluded.confidence, excluded.drift_score, excluded.predictions,
+            excluded.last_prediction, excluded.updated)
         """;
 
     private const string RetireSql = """
@@ -91,7 +92,10 @@ internal static class PostgresModels
                 Of(Each(s => s.Summary.LastPrediction?.ToUniversalTime())), Of(Each(s => s.Summary.Updated.ToUniversalTime())),
             },
         });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(RetireSql) { Parameters = { Of(models), Of(epochs), Of(Each(s => s.Summary.State == ModelSummary.Retired)) } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(RetireSql)
+        {
+            Parameters = { Of(models), Of(epochs), Of(Each(s => s.Summary.State == ModelSummary.Retired)) },
+        });
         batch.ExecuteNonQuery();
 
         T[] Each<T>(Func<(ModelLease Lease, ModelSummary Summary), T> value) => [.. some.Select(value)];

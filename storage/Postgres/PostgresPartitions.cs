@@ -3,22 +3,23 @@ using Npgsql;
 
 namespace FleetMonitor.Storage;
 
-/// <summary>The log's partitions: one for the slice that is being written, the next one made ahead, older ones dropped when nothing in them is needed.</summary>
+/// <summary>The log's partitions: one for the slice that is being written, the next one made ahead, older ones dropped when nothing in them is
+/// needed.</summary>
 /// <remarks>
 /// <para>
-/// <b>Why by arrival.</b> A checkpoint gives up its model's oldest records. By model, every partition would be trimmed row by row for ever; by arrival, what was given up lies
-/// together, and goes with its file: no row is deleted, nothing is vacuumed, the space is the operating system's at once.
+/// <b>Why by arrival.</b> A checkpoint gives up its model's oldest records. By model, every partition would be trimmed row by row for ever; by arrival,
+/// what was given up lies together, and goes with its file: no row is deleted, nothing is vacuumed, the space is the operating system's at once.
 /// </para>
 /// <para>
-/// <b>What is needed</b> in a slice: records of a model that exists, behind its checkpoint. Once a slice is no longer written it is counted: the last sequence and the bytes of each of
-/// its models (<c>slice_models</c>). From then on the question is a join of small tables. A slice of which less than 1/<see cref="Sparse"/> is needed (models that fell silent before
-/// their next checkpoint) is emptied into the current one, so the log takes at most about that factor times what is needed, and a record is copied again only after
-/// <see cref="Sparse"/> times its size in others was dropped.
+/// <b>What is needed</b> in a slice: records of a model that exists, behind its checkpoint. Once a slice is no longer written it is counted: the last
+/// sequence and the bytes of each of its models (<c>slice_models</c>). From then on the question is a join of small tables. A slice of which less than
+/// 1/<see cref="Sparse"/> is needed (models that fell silent before their next checkpoint) is emptied into the current one, so the log takes at most
+/// about that factor times what is needed, and a record is copied again only after <see cref="Sparse"/> times its size in others was dropped.
 /// </para>
 /// <para>
-/// <b>Safe with many silos.</b> Each step is a transaction under one advisory lock, which a silo that finds it taken leaves to the other; a step repeated does nothing.
-/// Whoever writes the log holds the <i>gate</i> (a shared advisory lock) from before it asks for the current slice until its end, and the slice is moved on
-/// under the exclusive one: when that is committed, no record can come into the slice before it.
+/// <b>Safe with many silos.</b> Each step is a transaction under one advisory lock, which a silo that finds it taken leaves to the other; a step repeated
+/// does nothing. Whoever writes the log holds the <i>gate</i> (a shared advisory lock) from before it asks for the current slice until its end, and the
+/// slice is moved on under the exclusive one: when that is committed, no record can come into the slice before it.
 /// </para>
 /// <para>
 /// Making a partition is <c>ATTACH</c>, which lets appends pass. Dropping one holds them up, so it waits for readers of the log at most
@@ -28,6 +29,18 @@ namespace FleetMonitor.Storage;
 internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger)
 {
     private const int Sparse = 8;
+
+    private const string MoveOn = "UPDATE meta SET value = value + 1 WHERE key = 'slice' AND EXISTS (SELECT FROM slices WHERE slice = value + 1)";
+
+    private const string Countable = "SELECT slice FROM slices WHERE NOT counted AND slice < $1 ORDER BY slice";
+
+    // Counted ones only: those are written no more. A model's whole share counts as needed while its last record here is.
+    private static readonly string Droppable = $"""
+        SELECT s.slice FROM slices s LEFT JOIN slice_models k ON k.slice = s.slice
+        LEFT JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
+        WHERE s.counted AND s.slice < $1 GROUP BY s.slice
+        HAVING coalesce(sum(k.bytes) FILTER (WHERE m.id IS NOT NULL), 0) * {Sparse} <= coalesce(sum(k.bytes), 0) ORDER BY s.slice
+        """;
 
     private static readonly TimeSpan DropPatience = TimeSpan.FromMilliseconds(200);
 
@@ -56,7 +69,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             if (!await StepAsync(connection, MakeNextAsync, ct).ConfigureAwait(false)) return;
             await StepAsync(connection, MoveOnAsync, ct).ConfigureAwait(false);
             await StepAsync(connection, ForgetLeasesAsync, ct).ConfigureAwait(false);
-            foreach (var slice in await ReadSlicesAsync(connection, "SELECT slice FROM slices WHERE NOT counted AND slice < $1 ORDER BY slice", ct).ConfigureAwait(false))
+            foreach (var slice in await ReadSlicesAsync(connection, Countable, ct).ConfigureAwait(false))
             {
                 await StepAsync(connection, (it, _) => CountAsync(it, slice), ct).ConfigureAwait(false);
             }
@@ -67,13 +80,6 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             }
         }
     }
-
-    // Counted ones only: those are written no more. A model's whole share counts as needed while its last record here is.
-    private static readonly string Droppable = $"""
-        SELECT s.slice FROM slices s LEFT JOIN slice_models k ON k.slice = s.slice LEFT JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
-        WHERE s.counted AND s.slice < $1 GROUP BY s.slice
-        HAVING coalesce(sum(k.bytes) FILTER (WHERE m.id IS NOT NULL), 0) * {Sparse} <= coalesce(sum(k.bytes), 0) ORDER BY s.slice
-        """;
 
     private async Task<bool> StepAsync(NpgsqlConnection connection, Func<NpgsqlConnection, CancellationToken, Task> step, CancellationToken ct)
     {
@@ -101,16 +107,20 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         var current = await CurrentAsync(connection).ConfigureAwait(false);
         if (await connection.ScalarAsync<long>($"SELECT pg_table_size('log_{current}')").ConfigureAwait(false) < options.PartitionBytes) return;
         await connection.ExecuteAsync($"SELECT pg_advisory_xact_lock({_gate})").ConfigureAwait(false);
-        await connection.ExecuteAsync("UPDATE meta SET value = value + 1 WHERE key = 'slice' AND EXISTS (SELECT FROM slices WHERE slice = value + 1)").ConfigureAwait(false);
+        await connection.ExecuteAsync(MoveOn).ConfigureAwait(false);
     }
 
     private Task ForgetLeasesAsync(NpgsqlConnection connection, CancellationToken ct) =>
         connection.ExecuteAsync($"DELETE FROM leases WHERE opened < now() - interval '{4 * (long)options.DoubtTimeout.TotalSeconds} seconds'");
 
-    private static Task<int> CountAsync(NpgsqlConnection connection, long slice) => connection.ExecuteAsync($"""
-        INSERT INTO slice_models SELECT {slice}, model_id, max(sequence), sum(octet_length(body)::bigint + 64) FROM log_{slice} GROUP BY model_id;
-        UPDATE slices SET counted = true WHERE slice = {slice};
-        """);
+    private static async Task CountAsync(NpgsqlConnection connection, long slice)
+    {
+        if (!await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM slices WHERE slice = {slice} AND NOT counted)").ConfigureAwait(false)) return;
+        await connection.ExecuteAsync($"""
+            INSERT INTO slice_models SELECT {slice}, model_id, max(sequence), sum(octet_length(body)::bigint + 64) FROM log_{slice} GROUP BY model_id;
+            UPDATE slices SET counted = true WHERE slice = {slice};
+            """).ConfigureAwait(false);
+    }
 
     private async Task<bool> TryDropAsync(NpgsqlConnection connection, long slice, CancellationToken ct)
     {
@@ -134,7 +144,8 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
     {
         await connection.ExecuteAsync($"""
             SELECT pg_advisory_xact_lock_shared({_gate});
-            UPDATE log l SET slice = (SELECT value FROM meta WHERE key = 'slice') FROM slice_models k JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
+            UPDATE log l SET slice = (SELECT value FROM meta WHERE key = 'slice')
+            FROM slice_models k JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
             WHERE k.slice = {slice} AND l.slice = {slice} AND l.model_id = k.model_id AND l.sequence > m.checkpoint_sequence;
             SET LOCAL lock_timeout = {(long)DropPatience.TotalMilliseconds};
             DROP TABLE IF EXISTS log_{slice};

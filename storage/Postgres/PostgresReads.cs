@@ -12,7 +12,8 @@ internal static class PostgresReads
         """;
 
     private const string RegisteredSql = """
-        SELECT (SELECT value FROM meta WHERE key = 'registry'), NULL::text COLLATE "C" AS name UNION ALL SELECT NULL, name FROM models WHERE NOT retired ORDER BY 2 NULLS FIRST
+        SELECT (SELECT value FROM meta WHERE key = 'registry'), NULL::text COLLATE "C" AS name
+        UNION ALL SELECT NULL, name FROM models WHERE NOT retired ORDER BY 2 NULLS FIRST
         """;
 
     private const string SummaryColumns = """
@@ -88,13 +89,15 @@ internal static class PostgresReads
             // In the collation "C" only ASCII has upper and lower case.
             if (!string.IsNullOrEmpty(query.Search))
             {
-                where.Append(CultureInfo.InvariantCulture, $""" AND strpos(lower(m.name), lower({Parameter(PostgresText.Storable(query.Search))} COLLATE "C")) > 0""");
+                var part = Parameter(PostgresText.Storable(query.Search));
+                where.Append(CultureInfo.InvariantCulture, $""" AND strpos(lower(m.name), lower({part} COLLATE "C")) > 0""");
             }
             // The total comes with every row of the page, and with a row of its own where the page is empty.
+            var (limit, offset) = (Parameter((long)query.PageSize), Parameter((query.Page - 1L) * query.PageSize));
 #pragma warning disable CA2100 // Texts of our own; what was asked goes in parameters.
             command.CommandText = $"""
                 SELECT t.total, p.* FROM (SELECT count(*) AS total {where}) t LEFT JOIN LATERAL
-                (SELECT m.name, m.registered, {SummaryColumns} {where} ORDER BY {Order(query)} LIMIT {Parameter((long)query.PageSize)} OFFSET {Parameter((query.Page - 1L) * query.PageSize)}) p ON true
+                (SELECT m.name, m.registered, {SummaryColumns} {where} ORDER BY {Order(query)} LIMIT {limit} OFFSET {offset}) p ON true
                 """;
 #pragma warning restore CA2100
             var row = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
@@ -138,8 +141,9 @@ internal static class PostgresReads
     private static ModelSummary? Summary(NpgsqlDataReader row, int at)
     {
         if (row.IsDBNull(at)) return null;
-        return new ModelSummary(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4), row.GetString(at + 5),
-            row.GetDouble(at + 6), row.GetBoolean(at + 7), row.GetInt32(at + 8), Number(9), Number(10), Number(11), row.GetInt64(at + 12),
+        return new ModelSummary(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4),
+            row.GetString(at + 5), row.GetDouble(at + 6), row.GetBoolean(at + 7), row.GetInt32(at + 8), Number(9), Number(10), Number(11),
+            row.GetInt64(at + 12),
             row.IsDBNull(at + 13) ? null : row.GetFieldValue<DateTimeOffset>(at + 13), row.GetFieldValue<DateTimeOffset>(at + 14));
 
         double? Number(int column) => row.IsDBNull(at + column) ? null : row.GetDouble(at + column);

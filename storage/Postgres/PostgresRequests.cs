@@ -20,7 +20,8 @@ internal sealed class OpenRequest(string name, DateTimeOffset now, CancellationT
     public override void Complete()
     {
         if (_opened.Epoch != 0) _done.TrySetResult(_opened);
-        else _done.TrySetCanceled(ct);
+        else if (ct.IsCancellationRequested) _done.TrySetCanceled(ct);
+        else _done.TrySetException(new FencedException($"Model '{name}' was deleted in the instant in which it was opened."));
     }
 
     public override void Fail(Exception reason) => _done.TrySetException(reason);

@@ -7,17 +7,20 @@ namespace FleetMonitor.Storage;
 /// <summary>The tables, made by whoever comes first, and the checks at the door.</summary>
 /// <remarks>
 /// <para>
-/// <c>models</c> is the store's heart: <c>epoch</c> says who may write, <c>last_sequence</c> where the log ends. An append changes the row that it asks, so of two writers
-/// one waits for the other's end; neither column is indexed, and pages are half empty, so that the change stays on its page (a HOT update).
+/// <c>models</c> is the store's heart: <c>epoch</c> says who may write, <c>last_sequence</c> where the log ends. An append changes the row that it asks,
+/// so of two writers one waits for the other's end; neither column is indexed, and pages are half empty, so that the change stays on its page (a HOT
+/// update).
 /// </para>
 /// <para>
-/// <c>log</c> is partitioned by <c>slice</c>, a counter that is moved on when the partition of the current slice is full: see <see cref="PostgresPartitions"/>. A row holds a part of
-/// a segment (<see cref="LogSegment"/>), at most <see cref="PartBytes"/>: a row of up to a page stays in its table. PostgreSQL's own way with larger values, TOAST, cuts them into
-/// quarters of that and indexes each: 60 against 138 MB a CPU-second, server and client together. Its index is not unique: <c>last_sequence</c> is what keeps sequences unique.
+/// <c>log</c> is partitioned by <c>slice</c>, a counter that is moved on when the partition of the current slice is full: see
+/// <see cref="PostgresPartitions"/>. A row holds a part of a segment (<see cref="LogSegment"/>), at most <see cref="PartBytes"/>: a row of up to a page
+/// stays in its table. PostgreSQL's own way with larger values, TOAST, cuts them into quarters of that and indexes each: 60 against 138 MB a CPU-second,
+/// server and client together. Its index is not unique: <c>last_sequence</c> is what keeps sequences unique.
 /// </para>
 /// <para>
-/// <c>checkpoints</c> holds one row a model, named by <c>models.checkpoint_id</c>; a new one is written beside the old one, so that the model's row is locked for an instant only.
-/// Bodies are never compressed: they are packed already. <c>leases</c> says at which sequence an epoch began, for as long as someone may be in doubt about the epoch before.
+/// <c>checkpoints</c> holds one row a model, named by <c>models.checkpoint_id</c>; a new one is written beside the old one, so that the model's row is
+/// locked for an instant only. Bodies are never compressed: they are packed already. <c>leases</c> says at which sequence an epoch began, for as long as
+/// someone may be in doubt about the epoch before.
 /// </para>
 /// <para><c>meta</c>: the schema's version; the current slice; a counter that moves with the list of registered models.</para>
 /// </remarks>
@@ -40,20 +43,20 @@ internal static class PostgresSchema
         CREATE TABLE leases (model_id bigint NOT NULL REFERENCES models ON DELETE CASCADE, epoch bigint NOT NULL, base bigint NOT NULL,
             opened timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (model_id, epoch));
         CREATE TABLE summaries (model_id bigint PRIMARY KEY REFERENCES models ON DELETE CASCADE, version text NOT NULL, task text NOT NULL, team text NOT NULL,
-            family text NOT NULL, tier text NOT NULL, state text NOT NULL, trouble double precision NOT NULL, drifted boolean NOT NULL, features_drifted int NOT NULL,
-            accuracy double precision, confidence double precision, drift_score double precision, predictions bigint NOT NULL, last_prediction timestamptz,
-            updated timestamptz NOT NULL) WITH (fillfactor = 50);
-        CREATE TABLE checkpoints (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, model_id bigint NOT NULL, sequence bigint NOT NULL, checksum bigint NOT NULL,
-            state bytea NOT NULL);
+            family text NOT NULL, tier text NOT NULL, state text NOT NULL, trouble double precision NOT NULL, drifted boolean NOT NULL,
+            features_drifted int NOT NULL, accuracy double precision, confidence double precision, drift_score double precision, predictions bigint NOT NULL,
+            last_prediction timestamptz, updated timestamptz NOT NULL) WITH (fillfactor = 50);
+        CREATE TABLE checkpoints (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, model_id bigint NOT NULL, sequence bigint NOT NULL,
+            checksum bigint NOT NULL, state bytea NOT NULL);
         ALTER TABLE checkpoints ALTER state SET STORAGE EXTERNAL;
         CREATE INDEX ON checkpoints (model_id);
-        CREATE TABLE log (slice bigint NOT NULL, model_id bigint NOT NULL, sequence bigint NOT NULL, checksum bigint NOT NULL, records int NOT NULL, size int NOT NULL,
-            part int NOT NULL, body bytea NOT NULL) PARTITION BY RANGE (slice);
+        CREATE TABLE log (slice bigint NOT NULL, model_id bigint NOT NULL, sequence bigint NOT NULL, checksum bigint NOT NULL, records int NOT NULL,
+            size int NOT NULL, part int NOT NULL, body bytea NOT NULL) PARTITION BY RANGE (slice);
         ALTER TABLE log ALTER body SET STORAGE EXTERNAL;
         CREATE INDEX ON log (model_id, sequence, part);
         CREATE TABLE slices (slice bigint PRIMARY KEY, counted boolean NOT NULL DEFAULT false);
-        CREATE TABLE slice_models (slice bigint NOT NULL REFERENCES slices ON DELETE CASCADE, model_id bigint NOT NULL, last_sequence bigint NOT NULL, bytes bigint NOT NULL,
-            PRIMARY KEY (slice, model_id));
+        CREATE TABLE slice_models (slice bigint NOT NULL REFERENCES slices ON DELETE CASCADE, model_id bigint NOT NULL, last_sequence bigint NOT NULL,
+            bytes bigint NOT NULL, PRIMARY KEY (slice, model_id));
         CREATE TABLE probes (body bytea NOT NULL);
         ALTER TABLE probes ALTER body SET STORAGE EXTERNAL;
         {PostgresPartitions.Create(1)}
@@ -61,7 +64,8 @@ internal static class PostgresSchema
     ];
 
     /// <summary>The lock of that purpose in that schema: advisory locks are the whole database's.</summary>
-    public static long LockKey(string schema, string purpose) => unchecked((long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"fleetmonitor/{schema}/{purpose}")));
+    public static long LockKey(string schema, string purpose) =>
+        unchecked((long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"fleetmonitor/{schema}/{purpose}")));
 
     /// <summary>Creates or upgrades the tables, one silo at a time; the others wait for it and find them there.</summary>
     /// <exception cref="StoreOpenException">Newer, or another program's.</exception>
@@ -71,7 +75,8 @@ internal static class PostgresSchema
         connection.Execute($"SELECT pg_advisory_xact_lock({LockKey(schema, "schema")})");
         var exists = connection.Scalar<bool>($"SELECT to_regnamespace('{schema}') IS NOT NULL");
         var ours = exists && connection.Scalar<bool>($"SELECT to_regclass('{schema}.meta') IS NOT NULL AND to_regclass('{schema}.slices') IS NOT NULL");
-        if (exists && !ours && connection.Scalar<bool>($"SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('{schema}') AND relkind IN ('r', 'p', 'v'))"))
+        var tables = $"SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('{schema}') AND relkind IN ('r', 'p', 'v'))";
+        if (exists && !ours && connection.Scalar<bool>(tables))
         {
             throw Refusal(where, $"its schema '{schema}' holds tables of another program");
         }

@@ -22,7 +22,7 @@ internal static class PostgresStart
                 if (connection.Scalar<string>("SHOW fsync") == "off") logger.PostgresWithoutFsync(database.Name);
                 return;
             }
-            catch (NpgsqlException e) when ((e.IsAbsence() || e.IsConflict()) && Stopwatch.GetElapsedTime(started) < options.StartTimeout)
+            catch (NpgsqlException e) when (PassesByItself(e) && Stopwatch.GetElapsedTime(started) < options.StartTimeout)
             {
                 logger.PostgresAwaited(database.Name, e.Cause());
                 database.Reset();
@@ -35,4 +35,7 @@ internal static class PostgresStart
             }
         }
     }
+
+    // The last: another silo takes long with the tables.
+    private static bool PassesByItself(NpgsqlException e) => e.IsAbsence() || e.IsConflict() || e.SqlState == PostgresErrorCodes.QueryCanceled;
 }

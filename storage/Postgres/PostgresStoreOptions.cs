@@ -6,17 +6,20 @@ namespace FleetMonitor.Storage;
 
 /// <summary>Which PostgreSQL the store is on, and within which bounds it works.</summary>
 /// <remarks>
-/// There is no choice of durability: commits are synchronous (<c>synchronous_commit</c> is raised to <c>on</c> where the server has it off, and otherwise left as it is,
-/// so that an operator's <c>remote_apply</c> stands). Without it PostgreSQL answers before a commit has left its own memory, and a <c>kill -9</c> of the server would
-/// take acknowledged appends, which is less than SQLite's weakest setting promises. One flush carries all that waited, of every silo.
+/// There is no choice of durability: commits are synchronous (<c>synchronous_commit</c> is raised to <c>on</c> where the server has it off, and otherwise
+/// left as it is, so that an operator's <c>remote_apply</c> stands). Without it PostgreSQL answers before a commit has left its own memory, and a <c>kill
+/// -9</c> of the server would take acknowledged appends, which is less than SQLite's weakest setting promises. One flush carries all that waited, of
+/// every silo.
 /// </remarks>
 public sealed class PostgresStoreOptions
 {
-    /// <summary>As Npgsql reads it: <c>Host=…;Database=…;Username=…;Password=…</c>. Several hosts and <c>Target Session Attributes=primary</c> are followed through a failover.</summary>
+    /// <summary>As Npgsql reads it: <c>Host=…;Database=…;Username=…;Password=…</c>. Several hosts and <c>Target Session Attributes=primary</c> are followed
+    /// through a failover.</summary>
     /// <remarks>Straight to the server, or through a pooler in session mode: the store keeps prepared statements and session settings.</remarks>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>A file that holds the connection string, for secrets; read again whenever a connection is lost. Used instead of <see cref="ConnectionString"/>.</summary>
+    /// <summary>A file that holds the connection string, for secrets; read again whenever a connection is lost. Used instead of
+    /// <see cref="ConnectionString"/>.</summary>
     public string ConnectionStringFile { get; set; } = "";
 
     /// <summary>The PostgreSQL schema of the store's tables; created if it is missing. Several fleets can share a database under different names.</summary>
@@ -50,11 +53,13 @@ public sealed class PostgresStoreOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan HousekeepingInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Size at which a partition of the log is followed by the next, in bytes. The log needs about this much beyond what no checkpoint covers.</summary>
+    /// <summary>Size at which a partition of the log is followed by the next, in bytes. The log needs about this much beyond what no checkpoint
+    /// covers.</summary>
     [Range(1L << 16, 1L << 40)]
     public long PartitionBytes { get; set; } = 256L << 20;
 
-    /// <summary>Connections for reading (replay, lists); more readers wait for one of them. The store has three more: for appends, checkpoints and partitions.</summary>
+    /// <summary>Connections for reading (replay, lists); more readers wait for one of them. The store has three more: for appends, checkpoints and
+    /// partitions.</summary>
     [Range(1, 64)]
     public int MaxReaders { get; set; } = 4;
 }
@@ -78,7 +83,8 @@ internal sealed class PostgresStoreOptionsValidator : IValidateOptions<PostgresS
         }
         else if (!string.IsNullOrWhiteSpace(options.ConnectionString) && !IsConnectionString(options.ConnectionString))
         {
-            faults.Add($"{nameof(options.ConnectionString)}: not a connection string of PostgreSQL (Host=…;Database=…;Username=…)."); // Never its text: it holds a password.
+            // Never its text: it holds a password.
+            faults.Add($"{nameof(options.ConnectionString)}: not a connection string of PostgreSQL (Host=…;Database=…;Username=…).");
         }
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }

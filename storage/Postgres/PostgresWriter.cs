@@ -4,24 +4,29 @@ using Npgsql;
 
 namespace FleetMonitor.Storage;
 
-/// <summary>The silo's one writer: takes what waits, writes it in one transaction, answers. Lives on a thread of its own, and has a connection of its own.</summary>
+/// <summary>The silo's one writer: takes what waits, writes it in one transaction, answers. Lives on a thread of its own, and has a connection of its
+/// own.</summary>
 /// <remarks>
-/// <para>While one transaction is written the next one gathers, so groups grow with the load and nobody waits for a timer. One is under way at a time, which keeps the order.</para>
+/// <para>While one transaction is written the next one gathers, so groups grow with the load and nobody waits for a timer. One is under way at a time, which
+/// keeps the order.</para>
 /// <para>
-/// <b>Refusal.</b> A group that PostgreSQL refuses is rolled back. After a deadlock it is tried again; where a smaller one might do (disk full, out of memory) its halves are, down to the record
-/// that cannot be written, which fails alone. Anything else makes the store unhealthy: what waits fails, appends fail at the door, and a test write is repeated until it succeeds.
+/// <b>Refusal.</b> A group that PostgreSQL refuses is rolled back. After a deadlock it is tried again; where a smaller one might do (disk full, out of
+/// memory) its halves are, down to the record that cannot be written, which fails alone. Anything else makes the store unhealthy: what waits fails,
+/// appends fail at the door, and a test write is repeated until it succeeds.
 /// </para>
 /// <para>
-/// <b>Doubt.</b> Where the connection ends before the answer, nobody knows whether the group was committed. Its appends are not answered until that is known: on a new connection they
-/// are settled (<see cref="PostgresLog.Settle"/>), and nothing else is written before. After <see cref="PostgresStoreOptions.DoubtTimeout"/> they fail and their leases
-/// are given up here: whoever opens the models next reads from the log what was kept. A model to open just fails; at worst its epoch was taken.
+/// <b>Doubt.</b> Where the connection ends before the answer, nobody knows whether the group was committed. Its appends are not answered until that is
+/// known: on a new connection they are settled (<see cref="PostgresLog.Settle"/>), and nothing else is written before. After
+/// <see cref="PostgresStoreOptions.DoubtTimeout"/> they fail and their leases are given up here: whoever opens the models next reads from the log what
+/// was kept. A model to open just fails; at worst its epoch was taken.
 /// </para>
 /// </remarks>
 internal sealed class PostgresWriter : IDisposable
 {
     private const int GroupRecords = 8192;
 
-    /// <summary>Bytes in a transaction, unless one record alone is larger. Larger groups cost the server more a byte (260 MB a CPU-second at 2 MB, 140 at 8 MB).</summary>
+    /// <summary>Bytes in a transaction, unless one record alone is larger. Larger groups cost the server more a byte (260 MB a CPU-second at 2 MB, 140 at 8
+    /// MB).</summary>
     private const long GroupBytes = 2 << 20;
 
     private const int SummariesPerTransaction = 1024;
@@ -45,8 +50,8 @@ internal sealed class PostgresWriter : IDisposable
     private volatile StoreHealth _health;
     private volatile bool _beyondRepair;
 
-    public PostgresWriter(PostgresDatabase database, PostgresStoreOptions options, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics, TimeProvider time,
-        ILogger logger)
+    public PostgresWriter(PostgresDatabase database, PostgresStoreOptions options, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics,
+        TimeProvider time, ILogger logger)
     {
         (_database, _options, _queue, _summaries) = (database, options, queue, summaries);
         (_statistics, _time, _logger) = (statistics, time, logger);
@@ -68,7 +73,8 @@ internal sealed class PostgresWriter : IDisposable
                 var waiting = CollectionsMarshal.AsSpan(batch);
                 for (answered = 0; answered < waiting.Length;)
                 {
-                    var group = waiting.Slice(answered, waiting[answered] is HousekeepingRequest or DeleteRequest ? 1 : _group.Length(waiting[answered..], GroupRecords, GroupBytes));
+                    var alone = waiting[answered] is HousekeepingRequest or DeleteRequest;
+                    var group = waiting.Slice(answered, alone ? 1 : _group.Length(waiting[answered..], GroupRecords, GroupBytes));
                     if (group[0] is HousekeepingRequest round) KeepHouse(round);
                     else Write(group);
                     answered += group.Length;
@@ -193,7 +199,9 @@ internal sealed class PostgresWriter : IDisposable
         Fail(CollectionsMarshal.AsSpan(others), new StoreUnavailableException($"{_database.Name} did not answer: {e.Cause()}.", e));
         Disconnect();
         _database.Reset();
-        if (!TrySettle(out var still)) BecomeUnhealthy(still ?? e);
+        // A connection that was cut may be made again at once; a server that hangs would hold up everybody else's refusal.
+        var still = e;
+        if (e.InnerException is TimeoutException || !TrySettle(out still)) BecomeUnhealthy(still!);
     }
 
     /// <summary>Finds out what became of the appends in doubt, and answers them.</summary>

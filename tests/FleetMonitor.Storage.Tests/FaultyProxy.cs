@@ -29,7 +29,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
         set => _refuses = value;
     }
 
-    /// <summary>The next answer on each connection that exists is lost, and the connection with it: the server has done what it was asked, and nobody hears of it.</summary>
+    /// <summary>The next answer on each connection that exists is lost, and the connection with it: the server has done what it was asked, and nobody hears
+    /// of it.</summary>
     public void LoseNextAnswers() => ForEach(link => link.Fault = Fault.LoseAnswer);
 
     /// <summary>The next request on each connection that exists is lost, and the connection with it.</summary>
@@ -111,6 +112,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
         public async Task DeliverAsync()
         {
+            if (_held.Count == 0) return; // Nothing came, or it had ended before.
             await _server.GetStream().WriteAsync(_held.ToArray());
             _server.Client.Shutdown(SocketShutdown.Send); // The server ends the connection when it has done all of it.
             var rest = new byte[4096];

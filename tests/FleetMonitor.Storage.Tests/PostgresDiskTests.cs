@@ -28,7 +28,8 @@ public sealed class PostgresDiskTests(PostgresKind kind)
         await using var test = await kind.OpenAsync(null, null);
         var lease = await test.OpenModelAsync("m");
         await test.ExecuteAsync($"""
-            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{PostgresErrorCodes.DiskFull}'; END $body$;
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+            $body$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{PostgresErrorCodes.DiskFull}'; END $body$;
             CREATE TRIGGER full_disk BEFORE INSERT ON log FOR EACH ROW WHEN (NEW.size > 100000) EXECUTE FUNCTION full_disk();
             """);
         List<Task<long>> small = [];

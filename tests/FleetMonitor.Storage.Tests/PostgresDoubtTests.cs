@@ -38,7 +38,10 @@ public sealed class PostgresDoubtTests(PostgresKind kind)
         var lease = await way.Test.OpenModelAsync("m");
         await way.AppendAsync(lease, "1");
         way.Proxy.HoldRequests();
-        Assert.Equal(2, await way.AppendAsync(lease, "2"));
+        var doubtful = way.AppendAsync(lease, "2");
+        await Wait.UntilAsync(() => !way.Test.Store.Health.IsReady, TimeSpan.FromSeconds(60), () => "The store to notice.");
+        await way.Test.KeepHouseAsync();
+        Assert.Equal(2, await doubtful);
         Assert.Equal(3, await way.AppendAsync(lease, "3"));
         await way.Proxy.DeliverAsync();
         Assert.Equal(["1", "2", "3"], await way.Test.ReadAsync(lease));
@@ -158,7 +161,8 @@ public sealed class PostgresDoubtTests(PostgresKind kind)
             var straight = await server.CreateDatabaseAsync();
             var proxy = new FaultyProxy(server.Port);
             var through = new NpgsqlConnectionStringBuilder(straight) { Port = proxy.Port, GssEncryptionMode = GssEncryptionMode.Disable }.ToString();
-            return new FaultyWay(straight, proxy, await PostgresTestStore.OpenAsync(through, new StoreSettings(), options => options.CommandTimeout = TimeSpan.FromSeconds(4)));
+            var test = await PostgresTestStore.OpenAsync(through, null, options => options.CommandTimeout = TimeSpan.FromSeconds(4));
+            return new FaultyWay(straight, proxy, test);
         }
 
         /// <summary>Another silo, which has a sound connection.</summary>

@@ -33,7 +33,8 @@ public sealed class PostgresSilosTests(PostgresKind kind)
         await using var test = await kind.OpenAsync(null, null);
         await using var other = await test.OpenAnotherAsync();
         var lease = await test.OpenModelAsync("m");
-        var sequences = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? test.Store : other).AppendAsync(lease, TestStore.Bytes($"{i}")).AsTask()));
+        var sequences = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? test.Store : other).AppendAsync(lease, TestStore.Bytes($"{i}")).AsTask()));
         Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), sequences.Order());
         var log = await test.ReadAsync(lease);
         for (var i = 0; i < 200; i++) Assert.Equal($"{i}", log[(int)sequences[i] - 1]);
@@ -49,7 +50,8 @@ public sealed class PostgresSilosTests(PostgresKind kind)
         var kept = new ConcurrentDictionary<(int Model, long Sequence), string>();
         var refused = new ConcurrentBag<string>();
         PostgresFleetStore[] silos = [test.Store, second, third];
-        await Task.WhenAll(from silo in Enumerable.Range(0, silos.Length) from model in Enumerable.Range(0, Models) select Task.Run(() => FightAsync(silo, model)));
+        await Task.WhenAll(
+            from silo in Enumerable.Range(0, silos.Length) from model in Enumerable.Range(0, Models) select Task.Run(() => FightAsync(silo, model)));
 
         Assert.NotEmpty(refused);
         for (var model = 0; model < Models; model++)

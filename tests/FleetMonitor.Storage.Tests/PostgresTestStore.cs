@@ -21,7 +21,8 @@ internal sealed class PostgresTestStore : TestStore
     public override PostgresFleetStore Store => _store!;
 
     /// <param name="connectionString">Of a new database.</param>
-    public static async Task<PostgresTestStore> OpenAsync(string connectionString, StoreSettings? settings = null, Action<PostgresStoreOptions>? configure = null)
+    public static async Task<PostgresTestStore> OpenAsync(
+        string connectionString, StoreSettings? settings = null, Action<PostgresStoreOptions>? configure = null)
     {
         var test = new PostgresTestStore(connectionString, settings ?? new StoreSettings(), configure);
         await test.ReopenAsync();
@@ -64,7 +65,8 @@ internal sealed class PostgresTestStore : TestStore
     }
 
     public override Task WaitUntilHeldAsync() => Wait.UntilAsync(
-        async () => await CountAsync("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'models'::regclass") > 0, TimeSpan.FromSeconds(30), () => "The writer to wait.");
+        async () => await CountAsync("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'models'::regclass") > 0,
+        TimeSpan.FromSeconds(30), () => "The writer to wait.");
 
     public override Task RefuseWritesAsync() => RefuseWritesAsync(PostgresErrorCodes.ReadOnlySqlTransaction);
 

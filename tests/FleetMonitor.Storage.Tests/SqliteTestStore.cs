@@ -113,5 +113,6 @@ internal sealed class SqliteTestStore : TestStore
 /// <summary>SQLite, for the laws.</summary>
 public sealed class SqliteKind : StoreKind
 {
-    public override Task<TestStore> OpenAsync(StoreSettings? settings = null) => Task.FromResult<TestStore>(SqliteTestStore.Open(settings ?? new StoreSettings()));
+    public override Task<TestStore> OpenAsync(StoreSettings? settings = null) =>
+        Task.FromResult<TestStore>(SqliteTestStore.Open(settings ?? new StoreSettings()));
 }
