@@ -312,6 +312,7 @@ internal sealed class PostgresWriter : IDisposable
     private void Recover()
     {
         if (_beyondRepair) return;
+        _database.Reset(); // The secret may have been repaired.
         if (_inDoubt.Length > 0 && !TrySettle(out var failure))
         {
             RenewReason(failure!);

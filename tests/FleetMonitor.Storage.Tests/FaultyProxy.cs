@@ -113,10 +113,11 @@ internal sealed class FaultyProxy : IAsyncDisposable
         public async Task DeliverAsync()
         {
             if (_held.Count == 0) return; // Nothing came, or it had ended before.
-            await _server.GetStream().WriteAsync(_held.ToArray());
+            var server = _server.GetStream();
+            await server.WriteAsync(_held.ToArray());
             _server.Client.Shutdown(SocketShutdown.Send); // The server ends the connection when it has done all of it.
             var rest = new byte[4096];
-            while (await ReadAsync(_server.GetStream(), rest) > 0)
+            while (await ReadAsync(server, rest) > 0)
             {
             }
             Close();
