@@ -1,6 +1,8 @@
 using System.Globalization;
+using FleetMonitor.Benchmarks.Plain;
 using FleetMonitor.Core;
 using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.References;
@@ -43,7 +45,31 @@ internal static class CoreBenchmarks
             ("24h", 200, () => Repeat(200, () => full.Score(TimeSpan.FromHours(24), now))),
             ("7d", 200, () => Repeat(200, () => full.Score(TimeSpan.FromDays(7), now))));
 
+        Adwins();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory, 20 features, default windows, one event a second: {full.PaneBytes / 1e3:0.0} kB in panes, checkpoint {full.Save().Length / 1e3:0.0} kB"));
+    }
+
+    private static void Adwins()
+    {
+        var random = new Random(5);
+        var errors = Enumerable.Range(0, 200_000).Select(_ => random.NextDouble() < 0.2 ? 1.0 : 0).ToArray();
+        var numbers = Enumerable.Range(0, 200_000).Select(_ => random.NextDouble() + random.NextDouble()).ToArray();
+        var plain = new PlainAdwin();
+        Adwin ofErrors = new(), ofNumbers = new();
+        Rounds.Compare(
+            "change detection, ADWIN with a check every 32 values", "values/s", 15,
+            ("plain: lists of buckets, every border in full", errors.Length, () =>
+            {
+                foreach (var error in errors) plain.Update(error);
+            }),
+            ("Adwin, errors (0 or 1)", errors.Length, () =>
+            {
+                foreach (var error in errors) ofErrors.Update(error);
+            }),
+            ("Adwin, numbers", numbers.Length, () =>
+            {
+                foreach (var number in numbers) ofNumbers.Update(number);
+            }));
     }
 
     private static void Repeat(int times, Action action)
