@@ -1,12 +1,14 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Api.Models;
 
 /// <summary>How right a model is, window by window.</summary>
-public sealed record PerformanceReport(string Model, string Version, TaskKind? Task, IReadOnlyList<PerformanceWindow> Windows)
+/// <param name="Changes">What the change detectors found in its streams, whatever the window.</param>
+public sealed record PerformanceReport(string Model, string Version, TaskKind? Task, IReadOnlyList<PerformanceWindow> Windows, IReadOnlyList<ChangeReport> Changes)
 {
-    public static PerformanceReport Of(ModelScores scores) => new(scores.Model, scores.Version, scores.Task, [.. scores.Windows.Select(PerformanceWindow.Of)]);
+    public static PerformanceReport Of(ModelScores scores) => new(scores.Model, scores.Version, scores.Task, [.. scores.Windows.Select(PerformanceWindow.Of)], scores.Changes);
 }
 
 /// <summary>The part of a window's score that says how well the model answers.</summary>

@@ -1,3 +1,4 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
@@ -37,6 +38,9 @@ internal sealed record ReplayReport
     public required IReadOnlyList<string> Examples { get; init; }
 
     public required IReadOnlyList<ChunkReport> Chunks { get; init; }
+
+    /// <summary>What the change detectors found; null for a server's figures.</summary>
+    public IReadOnlyList<ReplayChange>? Changes { get; init; }
 
     /// <summary>Rows of the file, rejected ones and a reference's included, a second; null for a server's figures.</summary>
     public double? RowsPerSecond { get; init; }
@@ -95,6 +99,10 @@ internal sealed record ColumnReport(string Column, ColumnScore? Exact, ColumnSco
     /// <summary>The statistics to show: the exact ones where there are some.</summary>
     public ColumnScore Shown => Exact ?? Monitored;
 }
+
+/// <summary>A change that a detector found.</summary>
+/// <param name="Index">The row whose value it was found at, among the file's accepted rows, from 0.</param>
+internal sealed record ReplayChange(DetectorKind Detector, string On, long Index);
 
 /// <summary>A chunk's column that the exact statistics and the monitor's binned ones judge differently.</summary>
 internal sealed record Difference(int Chunk, string Feature, bool Exact, bool Monitor);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FleetMonitor.Core;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
@@ -33,10 +34,30 @@ internal static class ReportJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        Changes(json, report.Changes);
         json.WriteStartArray("chunks");
         foreach (var chunk in report.Chunks) Chunk(json, report, chunk, windows);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void Changes(Utf8JsonWriter json, IReadOnlyList<ReplayChange>? changes)
+    {
+        if (changes is null)
+        {
+            json.WriteNull("changes");
+            return;
+        }
+        json.WriteStartArray("changes");
+        foreach (var change in changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("detector", DetectorSpec.Name(change.Detector));
+            json.WriteString("on", change.On);
+            json.WriteNumber("index", change.Index);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Thresholds(Utf8JsonWriter json, ReplayReport report)

@@ -68,6 +68,7 @@ public sealed partial class ModelMonitor
             Answer(ref entry, truth, target, time);
             _labels.Joined(labelCameFirst: false);
             CountPerformance(entry, 1);
+            Judged(entry, arrival);
             return LabelOutcome.Joined;
         }
         if (IsRegression ? entry.Target == target : entry.Truth == truth) return LabelOutcome.Repeated;

@@ -43,6 +43,7 @@ public sealed partial class ModelMonitor
         }
 
         var rows = admission.AcceptedRows;
+        if (_changes.WatchesFeatures) _changes.Observed(batch, rows, arrival);
         if (_capture is not null)
         {
             Capture(batch, rows, arrival);
@@ -103,6 +104,7 @@ public sealed partial class ModelMonitor
 
         var (confidence, entropy) = view.Confidence(row);
         TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), view.Error(row), view.Latency(row), confidence, entropy, _spec.Thresholds.LowConfidence);
+        _changes.Answered(confidence, IsRegression ? view.Value(row) : view.Score(row), time, arrival);
         var slices = RecordSlices(pane, view, row, confidence);
         admission.Accept(row, pane, slices);
         _counters.Predictions++;
@@ -132,6 +134,7 @@ public sealed partial class ModelMonitor
         _labels.Joined(labelCameFirst: true);
         _counters.LabelsJoined++;
         CountPerformance(waiting, 1);
+        Judged(waiting, arrival);
     }
 
     private void Predicted(ref LabelEntry entry, long time, int predicted, PredictionView view, int row)

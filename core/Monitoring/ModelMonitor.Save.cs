@@ -1,4 +1,5 @@
 using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
@@ -40,6 +41,7 @@ public sealed partial class ModelMonitor
         _producers.Write(writer);
         WriteEvidence(writer);
         WriteSegments(writer);
+        _changes.Write(writer);
         return writer.ToArray();
     }
 
@@ -93,11 +95,13 @@ public sealed partial class ModelMonitor
         {
             monitor.RestartEvidence();
             monitor.RestartSegments();
+            monitor.WatchChanges();
         }
         else
         {
             monitor.ReadEvidence(ref reader);
             monitor.ReadSegments(ref reader);
+            monitor._changes = ChangeWatch.Read(ref reader, monitor.Detectors);
         }
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;

@@ -49,6 +49,7 @@ public sealed partial class ModelMonitor
     {
         Name = name;
         _panes = new PaneStore(_spec.Windows);
+        WatchChanges();
     }
 
     public string Name { get; }
@@ -99,7 +100,8 @@ public sealed partial class ModelMonitor
         new LabelCounts(_counters.Labels, _counters.LabelsJoined, _counters.LabelsCorrected, _labels.Orphans, _labels.OrphansExpired, _labels.Unlabelled, _labels.Unanswered, _labels.Evicted),
         _counters.LastPrediction == 0 ? null : UnixTime.ToDateTime(_counters.LastPrediction),
         _maintenanceUntil > now ? UnixTime.ToDateTime(_maintenanceUntil) : null,
-        [.. _classes]);
+        [.. _classes],
+        Changes);
 
     /// <summary>Bytes that panes hold, without the label table.</summary>
     public int PaneBytes => _panes.Bytes;
@@ -154,6 +156,7 @@ public sealed partial class ModelMonitor
         if (!SameColumns(spec, old) || (spec.Task != old.Task && old.Task is not null)) DropReference();
         if (spec.Reference.Capture == 0) _capture = null;
         if (_reference is null && _capture is null) BeginCapture();
+        WatchChanges();
         return ApplyResult.Nothing;
     }
 
@@ -201,6 +204,7 @@ public sealed partial class ModelMonitor
     {
         if (_spec.Task is null || _spec.Features is null || (_spec.Task == TaskKind.Binary && _spec.Positive is null)) _spec = SpecInference.Complete(_spec, batch);
         if (_spec.Positive is { } positive && _spec.Task == TaskKind.Binary && !_classIndex.ContainsKey(positive)) ClassOf(positive);
+        WatchChanges();
     }
 
     private void BeginCapture()
@@ -230,6 +234,7 @@ public sealed partial class ModelMonitor
 
     private void RestartPerformance()
     {
+        _changes.RestartErrors();
         _labels.Clear();
         _classes.Clear();
         _classIndex.Clear();

@@ -1,3 +1,4 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Core.Scores;
@@ -20,8 +21,8 @@ public sealed record FeatureBin(string? Category, double? Above, double? UpTo, l
 /// <param name="Percentiles">Quantiles at 0, 0.01, …, 1.</param>
 public sealed record ReferenceMoments(double Mean, double Std, IReadOnlyList<double> Percentiles);
 
-/// <summary>A model's windows.</summary>
-public sealed record ModelScores(string Model, string Version, TaskKind? Task, IReadOnlyList<WindowScore> Windows)
+/// <summary>A model's windows, and what belongs to none of them: its evidence, and what its change detectors found.</summary>
+public sealed record ModelScores(string Model, string Version, TaskKind? Task, IReadOnlyList<WindowScore> Windows, IReadOnlyList<ChangeReport> Changes)
 {
     /// <summary>Evidence of each feature's drift, whatever the window.</summary>
     public IReadOnlyList<FeatureEvidence> Evidence { get; init; } = [];

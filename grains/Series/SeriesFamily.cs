@@ -1,4 +1,5 @@
 using System.Text;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Grains.Evidence;
@@ -75,6 +76,10 @@ internal sealed class SeriesFamily
             i.Fleet?.Evidence.Any(e => e.Discovered is not null) == true ? (i.Fleet.Value.Evidence.Any(e => e.Discovered == true) ? 1 : 0) : null),
         new("model_drift_group_info", "gauge", "A group of models that began to drift on the same feature in the same hours; always 1.", i =>
             (i.Fleet?.Groups ?? []).Take(MaxGroups).Select(g => ($",group=\"{Escape(g)}\"", (double?)1))),
+        new("model_changes_detected_total", "counter", "Changes that a detector found in a stream of the model.", i =>
+            i.Model.Changes.Select(c => ($",detector=\"{DetectorSpec.Name(c.Detector)}\",on=\"{Escape(c.On)}\"", (double?)c.Changes))),
+        Gauge("model_last_change_timestamp_seconds", "When a detector found its latest change, since the epoch.", i =>
+            i.Model.Changes.Select(c => c.Recent.Count == 0 ? null : (double?)c.Recent[0].Found.ToUnixTimeMilliseconds() / 1e3).Max()),
         Gauge("model_last_prediction_timestamp_seconds", "Event time of the latest prediction, since the epoch.", i => i.Model.LastPrediction is { } last ? last.ToUnixTimeMilliseconds() / 1e3 : null),
         Gauge("model_owner_epoch", "Rises with every activation of the model: of two silos that export it, the larger one owns it.", i => i.Epoch),
         Gauge("model_accuracy_threshold", "Accuracy below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Accuracy),
