@@ -73,12 +73,18 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
         var monitored = _monitor.Score(Window, Now);
         var exactly = exact.Score(thresholds.Drift, minSamples);
         var report = new ChunkReport(
-            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, exactly.Performance, exactly.Confidence,
+            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, Performance(exactly.Performance, monitored.Performance), exactly.Confidence,
             [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate);
         _chunks++;
         _rows += chunk.Count;
         return report;
     }
+
+    /// <summary>Exact metrics and quantiles from every row; the verdict on residuals as the monitor gives it.</summary>
+    private static PerformanceScore Performance(PerformanceScore exactly, PerformanceScore monitored) =>
+        exactly.Residuals is { } errors && monitored.Residuals is { } residuals
+            ? exactly with { Residuals = residuals with { P50 = errors.P50, P90 = errors.P90, P99 = errors.P99 } }
+            : exactly;
 
     private ApplyResult Apply(LogEntryKind kind, ReadOnlyMemory<byte> body) => _monitor.Apply(new LogEntry(kind, Now, null, 0, body));
 

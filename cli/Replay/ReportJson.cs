@@ -111,6 +111,13 @@ internal static class ReportJson
             Number(json, "rmse", regression?.Rmse);
             Number(json, "r2", regression?.R2);
             Number(json, "mape", regression?.Mape);
+            Number(json, "error_p50", performance.Residuals?.P50);
+            Number(json, "error_p90", performance.Residuals?.P90);
+            Number(json, "error_p99", performance.Residuals?.P99);
+            Number(json, "residual_ks", performance.Residuals?.Ks);
+            Number(json, "residual_ks_p", performance.Residuals?.KsP);
+            if (performance.Residuals?.Drifted is { } drifted) json.WriteBoolean("residuals_drifted", drifted);
+            else json.WriteNull("residuals_drifted");
         }
         else
         {

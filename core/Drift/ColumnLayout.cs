@@ -60,6 +60,12 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
 
     public int MomentStart { get; } = momentStart;
 
+    /// <summary>The categories that it has no bin for; null before the first.</summary>
+    public UnknownTracker? Unknown { get; set; }
+
+    /// <summary>The first bin of such categories: the rest's, then one each.</summary>
+    public int FirstUnknown => Reference.Counts.Length - 1;
+
     /// <summary>Bins: the reference's, and for categories those that were new.</summary>
     public int BinCount => Reference.Counts.Length + (Categorical is null ? 0 : ColumnLayout.MaxUnseen);
 

@@ -26,5 +26,6 @@ public sealed partial class ModelMonitor
     {
         var error = IsRegression ? Math.Abs(entry.Target - entry.Score) : entry.Predicted == entry.Truth ? 0 : 1;
         _changes.Judged(error, entry.PredictionTime, arrival);
+        if (IsRegression) _residuals.Add(entry.Target - entry.Score, BaselineRows);
     }
 }

@@ -96,6 +96,7 @@ public sealed partial class ModelMonitor
         {
             if (sign > 0) pane.Regression.Add(entry.Target, entry.Score);
             else pane.Regression.Remove(entry.Target, entry.Score);
+            CountResidual(pane, entry, sign);
             return;
         }
         var histograms = pane.ScoreHistograms.Open(ClassificationCounters.HistogramLength(HistogramClasses));

@@ -3,6 +3,7 @@ using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
+using FleetMonitor.Core.Performance;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Windows;
@@ -41,7 +42,7 @@ public sealed partial class ModelMonitor
         _producers.Write(writer);
         WriteEvidence(writer);
         WriteSegments(writer);
-        _changes.Write(writer);
+        WriteAdded(writer);
         return writer.ToArray();
     }
 
@@ -101,9 +102,31 @@ public sealed partial class ModelMonitor
         {
             monitor.ReadEvidence(ref reader);
             monitor.ReadSegments(ref reader);
-            monitor._changes = ChangeWatch.Read(ref reader, monitor.Detectors);
+            monitor.ReadAdded(ref reader);
         }
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;
+    }
+
+    /// <summary>Change detectors, residuals and unknown categories: format 1 had none.</summary>
+    private void WriteAdded(CodecWriter writer)
+    {
+        _changes.Write(writer);
+        _residuals.Write(writer);
+        foreach (var slot in _layout?.Columns ?? [])
+        {
+            writer.Bool(slot.Unknown is not null);
+            slot.Unknown?.Write(writer);
+        }
+    }
+
+    private void ReadAdded(ref CodecReader reader)
+    {
+        _changes = ChangeWatch.Read(ref reader, Detectors);
+        _residuals = ResidualBaseline.Read(ref reader);
+        foreach (var slot in _layout?.Columns ?? [])
+        {
+            if (reader.Bool()) slot.Unknown = UnknownTracker.Read(ref reader);
+        }
     }
 }

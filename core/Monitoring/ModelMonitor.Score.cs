@@ -86,7 +86,7 @@ public sealed partial class ModelMonitor
         var delay = ClassificationCounters.LabelDelay(totals.Labels, labelled);
         if (labelled < _spec.MinSamples) return new PerformanceScore(labelled, delay, null, null);
         return IsRegression
-            ? new PerformanceScore(labelled, delay, null, totals.Regression.Score())
+            ? new PerformanceScore(labelled, delay, null, totals.Regression.Score()) { Residuals = Residuals(totals) }
             : new PerformanceScore(labelled, delay, ClassificationCounters.Score(totals.Labels, totals.ScoreHistograms, _classes.Count, _spec.Task == TaskKind.Binary ? PositiveIndex : -1), null);
     }
 
@@ -106,6 +106,10 @@ public sealed partial class ModelMonitor
         if (score.Performance.Classification is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
         {
             alerts.Add(new Alert("accuracy", null, Compared(accuracy, '<', thresholds.Accuracy, "0.000")));
+        }
+        if (score.Performance.Residuals is { Drifted: true, Ks: { } residualKs })
+        {
+            alerts.Add(new Alert("residuals", null, $"ks {Compared(residualKs, '>', thresholds.Drift.Ks, "0.00")}"));
         }
         if (score.Confidence is { } confidence && confidence.Mean < thresholds.Confidence)
         {

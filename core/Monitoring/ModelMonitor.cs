@@ -115,7 +115,7 @@ public sealed partial class ModelMonitor
         _layout?.Counters ?? 0,
         _layout?.Moments ?? 0,
         ClassificationCounters.Length(_classes.Count),
-        ClassificationCounters.HistogramLength(HistogramClasses));
+        IsRegression ? ResidualBuckets.Count : ClassificationCounters.HistogramLength(HistogramClasses));
 
     private int HistogramClasses => _spec.Task == TaskKind.Binary ? 1 : Math.Min(_classes.Count, PredictionColumns.MaxScoredClasses);
 
@@ -177,7 +177,11 @@ public sealed partial class ModelMonitor
         }
         var builder = new ReferenceBuilder(_spec);
         builder.Add(batch, admission.AcceptedRows);
-        if (admission.AcceptedRows.Length > 0) Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+        if (admission.AcceptedRows.Length > 0)
+        {
+            Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+            SetBaseline(batch, admission.AcceptedRows);
+        }
         return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
     }
 
@@ -228,12 +232,14 @@ public sealed partial class ModelMonitor
         _layout = null;
         _capture = null;
         RestartEvidence();
+        _residuals = new ResidualBaseline();
         foreach (var pane in _panes.All()) pane.ClearColumns();
         SliceByReference();
     }
 
     private void RestartPerformance()
     {
+        _residuals = new ResidualBaseline();
         _changes.RestartErrors();
         _labels.Clear();
         _classes.Clear();

@@ -1,5 +1,3 @@
-using FleetMonitor.Core.Statistics;
-
 namespace FleetMonitor.Core.Sketches;
 
 /// <summary>How far two samples are apart that are known by their sketches only, with the sketches' error inside.</summary>

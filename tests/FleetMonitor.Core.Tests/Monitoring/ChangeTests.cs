@@ -1,6 +1,5 @@
 using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Ingest;
-using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Tests.Detectors;
 using FsCheck.Xunit;
