@@ -127,7 +127,8 @@ public sealed class KllSketch
         if (rank == 0) return Min;
         if (rank == 1) return Max;
         var (values, weights) = Points();
-        var wanted = Math.Ceiling(rank * Count);
+        // A rank of 7/100 times 100 must not round up to the eighth.
+        var wanted = Math.Ceiling(rank * Count * (1 - 4e-16));
         var sum = 0L;
         for (var i = 0; i < values.Length; i++)
         {

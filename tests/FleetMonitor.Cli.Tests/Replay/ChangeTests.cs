@@ -56,5 +56,5 @@ public sealed class ChangeTests : IDisposable
     }
 
     private static string Rows(int count, Func<int, bool> wrong, Func<int, bool>? labelled = null) => Csv.Of("x,score,prediction,label", count, i =>
-        string.Create(CultureInfo.InvariantCulture, $"{(i * 37 % 101) + (i < 1_500 ? 0 : 200)},0.{(i * 7 % 40) + 55},1,{(labelled?.Invoke(i) == false ? "" : wrong(i) ? "0" : "1")}"));
+        $"{(i * 37 % 101) + (i < 1_500 ? 0 : 200)},0.{(i * 7 % 40) + 55},1,{(labelled?.Invoke(i) == false ? "" : wrong(i) ? "0" : "1")}");
 }

@@ -61,12 +61,25 @@ public sealed class UnknownCategoryTests
         scenario.Record([new Row { Score = 0.4 }]);
         var bytes = scenario.Monitor.Save();
         Assert.Equal(2, bytes[0]);
-        // Behind what format 1 had: no detectors, and no residuals of length 8 + 1 + 1.
-        byte[] old = [1, .. bytes[1..^11]];
-        var loaded = ModelMonitor.Load(old);
+        // What format 1 had is a beginning of it, and the only one that loads.
+        var loaded = Assert.Single(Enumerable.Range(1, bytes.Length).Select(length => LoadedOrNot([1, .. bytes[1..length]])), monitor => monitor is not null)!;
         Assert.Equal(1, loaded.Describe(Scenario.Start).Counters.Predictions);
-        Assert.Equal(bytes, loaded.Save());
+        Assert.Empty(loaded.Changes);
+        loaded.Apply(scenario.Log[^1]);
+        Assert.Equal(2, ModelMonitor.Load(loaded.Save()).Describe(Scenario.Start).Counters.Predictions);
         Assert.Throws<CodecException>(() => ModelMonitor.Load([3, .. bytes[1..]]));
+    }
+
+    private static ModelMonitor? LoadedOrNot(byte[] bytes)
+    {
+        try
+        {
+            return ModelMonitor.Load(bytes);
+        }
+        catch (CodecException)
+        {
+            return null;
+        }
     }
 
     private static FeatureDetail Detail(Scenario scenario) => scenario.Monitor.Feature("c", TimeSpan.FromHours(1), Scenario.Start)!;
