@@ -7,6 +7,7 @@ using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Benchmarks;
 
@@ -25,6 +26,9 @@ internal static class CoreBenchmarks
         var batches = Enumerable.Range(0, 50).Select(i => Batch(Rows, i + 2, Start, labels: false).Buffer).ToArray();
         var plain = new PlainRecorder(reference);
         var columns = batches.Select(PredictionBatch.Decode).ToArray();
+        var multivariate = new ModelMonitor("multivariate");
+        multivariate.Apply(new LogEntry(LogEntryKind.Spec, Start, null, 0, SpecJson.Write(new ModelSpec { Multivariate = true })));
+        multivariate.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, reference.Buffer));
 
         Rounds.Compare(
             $"record, {Features} numeric features, batches of {Rows} rows", "values/s", 15,
@@ -35,6 +39,10 @@ internal static class CoreBenchmarks
             ("ModelMonitor.Apply: all windows and statistics", (long)Rows * Features * batches.Length, () =>
             {
                 foreach (var batch in batches) monitor.Apply(new LogEntry(LogEntryKind.Predictions, Start, null, 0, batch));
+            }),
+            ("the same with multivariate drift (PCA)", (long)Rows * Features * batches.Length, () =>
+            {
+                foreach (var batch in batches) multivariate.Apply(new LogEntry(LogEntryKind.Predictions, Start, null, 0, batch));
             }));
 
         var full = Full(reference);

@@ -32,14 +32,15 @@ public sealed record DriftReport(string Model, string Version, TaskKind? Task, I
 /// <param name="Note">Why there is no verdict, in words.</param>
 /// <param name="Attribution">Which features carry the drift, most first; empty when the window has not drifted.</param>
 /// <param name="Alerts">Those of drift and of missing values.</param>
+/// <param name="Multivariate">Drift of the features as a whole; null unless the spec asks for it.</param>
 public sealed record DriftWindow(
     TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions,
-    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<DriftContribution> Attribution, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts)
+    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<DriftContribution> Attribution, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts, ReconstructionScore? Multivariate)
 {
     public static DriftWindow Of(WindowScore score) => new(
-        score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Attribution, score.Columns, [.. score.Alerts.Where(Concerns)]);
+        score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Attribution, score.Columns, [.. score.Alerts.Where(Concerns)], score.Multivariate);
 
-    internal static bool Concerns(Alert alert) => alert.Kind is "drift" or "missing";
+    internal static bool Concerns(Alert alert) => alert.Kind is "drift" or "missing" or "multivariate";
 }
 
 /// <summary>Every column of one window, without its distribution.</summary>

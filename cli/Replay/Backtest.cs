@@ -45,6 +45,7 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
             LabelHorizon = Window,
             LabelCapacity = Math.Clamp(chunkRows, 100_000, 50_000_000),
             Reference = new ReferenceSpec { Capture = 0 },
+            Multivariate = true,
         };
         Apply(LogEntryKind.Spec, SpecJson.Write(spec));
         if (reference is not null) Apply(LogEntryKind.Reference, reference.Buffer);
@@ -74,7 +75,10 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
         var exactly = exact.Score(thresholds.Drift, minSamples);
         var report = new ChunkReport(
             _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, Performance(exactly.Performance, monitored.Performance), exactly.Confidence,
-            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate);
+            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate)
+        {
+            Multivariate = monitored.Multivariate,
+        };
         _chunks++;
         _rows += chunk.Count;
         return report;

@@ -74,6 +74,9 @@ internal sealed record ChunkReport(
     int Index, long Start, long End, long? StartTime, long? EndTime, Verdict Verdict, PerformanceScore Performance, ConfidenceSummary? Confidence,
     IReadOnlyList<ColumnReport> Columns, IReadOnlyList<string> Alerts, EstimateReport? Estimate = null)
 {
+    /// <summary>Drift of the features as a whole, the monitor's; null without a reference to fit to.</summary>
+    public ReconstructionScore? Multivariate { get; init; }
+
     public long Count => End - Start + 1;
 
     public IEnumerable<ColumnReport> Features => Columns.Where(c => c.Monitored.Role == ColumnRole.Feature);

@@ -95,6 +95,7 @@ internal static class ReportJson
         json.WriteStartObject("drift");
         foreach (var column in chunk.Columns) Column(json, column);
         json.WriteEndObject();
+        Multivariate(json, chunk.Multivariate);
         json.WriteStartArray("alerts");
         foreach (var alert in chunk.Alerts) json.WriteStringValue(alert);
         json.WriteEndArray();
@@ -166,6 +167,22 @@ internal static class ReportJson
         Number(json, "p50", confidence?.P50);
         Number(json, "p90", confidence?.P90);
         Number(json, "low_ratio", confidence?.LowRatio);
+        json.WriteEndObject();
+    }
+
+    private static void Multivariate(Utf8JsonWriter json, ReconstructionScore? score)
+    {
+        if (score is null)
+        {
+            json.WriteNull("multivariate");
+            return;
+        }
+        json.WriteStartObject("multivariate");
+        Number(json, "reconstruction_error", score.Error);
+        Number(json, "lower", score.Lower);
+        Number(json, "upper", score.Upper);
+        json.WriteNumber("components", score.Components);
+        json.WriteBoolean("drifted", score.Drifted == true);
         json.WriteEndObject();
     }
 

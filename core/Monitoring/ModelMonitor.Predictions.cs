@@ -61,7 +61,7 @@ public sealed partial class ModelMonitor
     private void Capture(PredictionBatch batch, ReadOnlySpan<int> rows, long arrival)
     {
         _capture!.Add(batch, rows);
-        if (_capture.Rows >= _spec.Reference.Capture) Install(_capture.Build(++_references, ReferenceSource.Captured, arrival));
+        if (_capture.Rows >= _spec.Reference.Capture) Install(_capture, ReferenceSource.Captured, arrival);
     }
 
     private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long arrival, Admission admission, ref RowCounts counts)
@@ -174,6 +174,7 @@ public sealed partial class ModelMonitor
             start = end;
         }
         ArrayPool<double>.Shared.Return(scratch);
+        RecordReconstruction(batch, rows, panes);
         RecordSliceColumns(batch, scores, rows, panes, slices);
     }
 

@@ -3,6 +3,7 @@ using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
+using FleetMonitor.Core.Multivariate;
 using FleetMonitor.Core.Performance;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Specs;
@@ -118,6 +119,9 @@ public sealed partial class ModelMonitor
             writer.Bool(slot.Unknown is not null);
             slot.Unknown?.Write(writer);
         }
+        writer.Bool(_reconstruction is not null);
+        _reconstruction?.Write(writer);
+        _capture?.WriteCategories(writer);
     }
 
     private void ReadAdded(ref CodecReader reader)
@@ -128,5 +132,9 @@ public sealed partial class ModelMonitor
         {
             if (reader.Bool()) slot.Unknown = UnknownTracker.Read(ref reader);
         }
+        if (_reference is not null) _encoder = new RowEncoder(_reference);
+        if (reader.Bool()) _reconstruction = ReconstructionModel.Read(ref reader);
+        if (_reconstruction is not null && _reconstruction.Columns != _encoder?.Count) throw new CodecException("A reconstruction of other columns than the reference's.");
+        _capture?.ReadCategories(ref reader);
     }
 }

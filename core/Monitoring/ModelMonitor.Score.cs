@@ -62,6 +62,7 @@ public sealed partial class ModelMonitor
             drifted,
             columns,
             []);
+        score = score with { Multivariate = Reconstruction(totals) };
         return score with { Alerts = Alerts(score) };
     }
 
@@ -102,6 +103,11 @@ public sealed partial class ModelMonitor
         foreach (var column in score.Columns.Where(c => c.MissingChanged))
         {
             alerts.Add(new Alert("missing", column.Name, string.Create(CultureInfo.InvariantCulture, $"share {column.Missing:0.00}, reference {column.ReferenceMissing:0.00}")));
+        }
+        if (score.Multivariate is { Drifted: true, Error: { } error } reconstruction)
+        {
+            var (sign, limit) = error > reconstruction.Upper ? ('>', reconstruction.Upper) : ('<', reconstruction.Lower);
+            alerts.Add(new Alert("multivariate", null, $"reconstruction error {Compared(error, sign, limit, "0.000")}"));
         }
         if (score.Performance.Classification is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
         {

@@ -179,7 +179,7 @@ public sealed partial class ModelMonitor
         builder.Add(batch, admission.AcceptedRows);
         if (admission.AcceptedRows.Length > 0)
         {
-            Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+            Install(builder, ReferenceSource.Uploaded, arrival);
             SetBaseline(batch, admission.AcceptedRows);
         }
         return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
@@ -216,8 +216,10 @@ public sealed partial class ModelMonitor
         if (_spec.Reference.Capture > 0 && _spec.Task is not null) _capture = new ReferenceBuilder(_spec);
     }
 
-    private void Install(Reference reference)
+    private void Install(ReferenceBuilder builder, ReferenceSource source, long arrival)
     {
+        var reference = builder.Build(++_references, source, arrival);
+        FitReconstruction(builder, reference);
         _reference = reference;
         _layout = new ColumnLayout(reference);
         _capture = null;
@@ -232,6 +234,7 @@ public sealed partial class ModelMonitor
         _layout = null;
         _capture = null;
         RestartEvidence();
+        (_reconstruction, _encoder) = (null, null);
         _residuals = new ResidualBaseline();
         foreach (var pane in _panes.All()) pane.ClearColumns();
         SliceByReference();

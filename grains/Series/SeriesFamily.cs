@@ -83,6 +83,8 @@ internal sealed class SeriesFamily
             i.Model.Changes.Select(c => ($",detector=\"{DetectorSpec.Name(c.Detector)}\",on=\"{Escape(c.On)}\"", (double?)c.Changes))),
         Gauge("model_last_change_timestamp_seconds", "When a detector found its latest change, since the epoch.", i =>
             i.Model.Changes.Select(c => c.Recent.Count == 0 ? null : (double?)c.Recent[0].Found.ToUnixTimeMilliseconds() / 1e3).Max()),
+        Gauge("model_reconstruction_error", "Mean PCA reconstruction error of the features, in standard deviations of the reference.", i => i.Score.Multivariate?.Error),
+        Gauge("model_reconstruction_error_threshold", "A reconstruction error above this is drift.", i => i.Score.Multivariate?.Upper),
         Gauge("model_last_prediction_timestamp_seconds", "Event time of the latest prediction, since the epoch.", i => i.Model.LastPrediction is { } last ? last.ToUnixTimeMilliseconds() / 1e3 : null),
         Gauge("model_owner_epoch", "Rises with every activation of the model: of two silos that export it, the larger one owns it.", i => i.Epoch),
         Gauge("model_accuracy_threshold", "Accuracy below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Accuracy),
