@@ -1,10 +1,14 @@
 using System.Globalization;
+using FleetMonitor.Benchmarks.Plain;
 using FleetMonitor.Core;
 using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Sketches;
+using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Benchmarks;
 
@@ -23,6 +27,9 @@ internal static class CoreBenchmarks
         var batches = Enumerable.Range(0, 50).Select(i => Batch(Rows, i + 2, Start, labels: false).Buffer).ToArray();
         var plain = new PlainRecorder(reference);
         var columns = batches.Select(PredictionBatch.Decode).ToArray();
+        var multivariate = new ModelMonitor("multivariate");
+        multivariate.Apply(new LogEntry(LogEntryKind.Spec, Start, null, 0, SpecJson.Write(new ModelSpec { Multivariate = true })));
+        multivariate.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, reference.Buffer));
 
         Rounds.Compare(
             $"record, {Features} numeric features, batches of {Rows} rows", "values/s", 15,
@@ -33,6 +40,10 @@ internal static class CoreBenchmarks
             ("ModelMonitor.Apply: all windows and statistics", (long)Rows * Features * batches.Length, () =>
             {
                 foreach (var batch in batches) monitor.Apply(new LogEntry(LogEntryKind.Predictions, Start, null, 0, batch));
+            }),
+            ("the same with multivariate drift (PCA)", (long)Rows * Features * batches.Length, () =>
+            {
+                foreach (var batch in batches) multivariate.Apply(new LogEntry(LogEntryKind.Predictions, Start, null, 0, batch));
             }));
 
         var full = Full(reference);
@@ -43,7 +54,45 @@ internal static class CoreBenchmarks
             ("24h", 200, () => Repeat(200, () => full.Score(TimeSpan.FromHours(24), now))),
             ("7d", 200, () => Repeat(200, () => full.Score(TimeSpan.FromDays(7), now))));
 
+        Streams();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory, 20 features, default windows, one event a second: {full.PaneBytes / 1e3:0.0} kB in panes, checkpoint {full.Save().Length / 1e3:0.0} kB"));
+    }
+
+    private static void Streams()
+    {
+        var random = new Random(5);
+        var errors = Enumerable.Range(0, 200_000).Select(_ => random.NextDouble() < 0.2 ? 1.0 : 0).ToArray();
+        var numbers = Enumerable.Range(0, 200_000).Select(_ => random.NextDouble() + random.NextDouble()).ToArray();
+        var plain = new PlainAdwin();
+        Adwin ofErrors = new(), ofNumbers = new();
+        Rounds.Compare(
+            "change detection, ADWIN with a check every 32 values", "values/s", 15,
+            ("plain: lists of buckets, every border in full", errors.Length, () =>
+            {
+                foreach (var error in errors) plain.Update(error);
+            }),
+            ("Adwin, errors (0 or 1)", errors.Length, () =>
+            {
+                foreach (var error in errors) ofErrors.Update(error);
+            }),
+            ("Adwin, numbers", numbers.Length, () =>
+            {
+                foreach (var number in numbers) ofNumbers.Update(number);
+            }));
+        var all = new double[numbers.Length];
+        Rounds.Compare(
+            "the median of 200,000 numbers", "values/s", 15,
+            ("plain: keep and sort them all", numbers.Length, () =>
+            {
+                numbers.CopyTo(all, 0);
+                Array.Sort(all);
+            }),
+            ("KllSketch, k = 200: rank within 1.3 %", numbers.Length, () =>
+            {
+                var sketch = new KllSketch();
+                foreach (var number in numbers) sketch.Update(number);
+                _ = sketch.Quantile(0.5);
+            }));
     }
 
     private static void Repeat(int times, Action action)

@@ -95,7 +95,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         var now = Now;
         var fleet = board.Judge(Name, monitor.Evidence());
         IReadOnlyList<TimeSpan> windows = window is { } one ? [one] : monitor.Spec.Windows;
-        return new ModelScores(Name, monitor.Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))]) { Evidence = fleet.Evidence, Groups = fleet.Groups };
+        return new ModelScores(Name, monitor.Version, monitor.Spec.Task, [.. windows.Select(w => monitor.Score(w, now))], monitor.Changes) { Evidence = fleet.Evidence, Groups = fleet.Groups };
     }
 
     public async Task<FeatureDetail?> Feature(string name, TimeSpan? window)

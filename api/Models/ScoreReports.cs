@@ -1,12 +1,14 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Api.Models;
 
 /// <summary>How right a model is, window by window.</summary>
-public sealed record PerformanceReport(string Model, string Version, TaskKind? Task, IReadOnlyList<PerformanceWindow> Windows)
+/// <param name="Changes">What the change detectors found in its streams, whatever the window.</param>
+public sealed record PerformanceReport(string Model, string Version, TaskKind? Task, IReadOnlyList<PerformanceWindow> Windows, IReadOnlyList<ChangeReport> Changes)
 {
-    public static PerformanceReport Of(ModelScores scores) => new(scores.Model, scores.Version, scores.Task, [.. scores.Windows.Select(PerformanceWindow.Of)]);
+    public static PerformanceReport Of(ModelScores scores) => new(scores.Model, scores.Version, scores.Task, [.. scores.Windows.Select(PerformanceWindow.Of)], scores.Changes);
 }
 
 /// <summary>The part of a window's score that says how well the model answers.</summary>
@@ -30,14 +32,15 @@ public sealed record DriftReport(string Model, string Version, TaskKind? Task, I
 /// <param name="Note">Why there is no verdict, in words.</param>
 /// <param name="Attribution">Which features carry the drift, most first; empty when the window has not drifted.</param>
 /// <param name="Alerts">Those of drift and of missing values.</param>
+/// <param name="Multivariate">Drift of the features as a whole; null unless the spec asks for it.</param>
 public sealed record DriftWindow(
     TimeSpan Window, DateTimeOffset From, DateTimeOffset To, long Predictions,
-    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<DriftContribution> Attribution, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts)
+    Verdict Verdict, string? Note, int FeaturesDrifted, IReadOnlyList<DriftContribution> Attribution, IReadOnlyList<ColumnScore> Columns, IReadOnlyList<Alert> Alerts, ReconstructionScore? Multivariate)
 {
     public static DriftWindow Of(WindowScore score) => new(
-        score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Attribution, score.Columns, [.. score.Alerts.Where(Concerns)]);
+        score.Window, score.From, score.To, score.Predictions, score.Verdict, score.Note, score.FeaturesDrifted, score.Attribution, score.Columns, [.. score.Alerts.Where(Concerns)], score.Multivariate);
 
-    internal static bool Concerns(Alert alert) => alert.Kind is "drift" or "missing";
+    internal static bool Concerns(Alert alert) => alert.Kind is "drift" or "missing" or "multivariate";
 }
 
 /// <summary>Every column of one window, without its distribution.</summary>

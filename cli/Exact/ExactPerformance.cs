@@ -161,7 +161,17 @@ internal abstract class ExactPerformance(double lowConfidence)
             }
         }
 
-        protected override PerformanceScore Performance() => new(_truth.Count, null, null, RegressionMetrics.Compute(_truth.Items, _predicted.Items));
+        protected override PerformanceScore Performance()
+        {
+            var errors = new double[_truth.Count];
+            for (var i = 0; i < errors.Length; i++) errors[i] = Math.Abs(_truth.Items[i] - _predicted.Items[i]);
+            Array.Sort(errors);
+            double? At(double q) => errors.Length == 0 ? null : Quantiles.Linear(errors, q);
+            return new PerformanceScore(_truth.Count, null, null, RegressionMetrics.Compute(_truth.Items, _predicted.Items))
+            {
+                Residuals = new ResidualScore(At(0.5), At(0.9), At(0.99), null, null, null, null),
+            };
+        }
 
         protected override void Clear()
         {

@@ -21,9 +21,16 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
     /// <summary>A time in the middle of minute 0.</summary>
     private const long Start = (946_684_800 * UnixTime.Second) + (30 * UnixTime.Second);
 
+    /// <summary>Rows of a chunk that each have a time of their own in what is left of the minute.</summary>
+    private const int MostTimes = 29_000_000;
+
     private readonly ModelMonitor _monitor = new(plan.Model);
+    private readonly List<ReplayChange> _changes = [];
     private int _chunks;
     private long _rows;
+
+    /// <summary>Where the change detectors found one, in order of the file.</summary>
+    public IReadOnlyList<ReplayChange> Changes => [.. _changes.OrderBy(c => c.Index)];
 
     /// <param name="chunkRows">Rows of the largest chunk, as far as it is known.</param>
     /// <param name="rowsBefore">Accepted rows of the file before the first chunk.</param>
@@ -38,19 +45,24 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
             LabelHorizon = Window,
             LabelCapacity = Math.Clamp(chunkRows, 100_000, 50_000_000),
             Reference = new ReferenceSpec { Capture = 0 },
+            Multivariate = true,
         };
         Apply(LogEntryKind.Spec, SpecJson.Write(spec));
         if (reference is not null) Apply(LogEntryKind.Reference, reference.Buffer);
         _rows = rowsBefore;
+        // Rows are a microsecond apart from the chunk's time on, so a value's time tells its row.
+        _monitor.OnChange((detector, time) => _changes.Add(new ReplayChange(detector.Detector, detector.On, _rows + UnixTime.From(time) - Now)));
     }
 
     private long Now => Start + (_chunks * UnixTime.Minute);
 
     public ChunkReport Play(Chunk chunk)
     {
+        var played = 0;
         foreach (var (batch, kept) in chunk.Rows)
         {
-            var rows = (kept is null ? batch : batch.Select(kept)).At(Now);
+            var rows = (kept is null ? batch : batch.Select(kept)).At(Now + Math.Min(played, MostTimes), 1);
+            played += rows.Count;
             var result = Apply(LogEntryKind.Predictions, rows.Buffer);
             if (result.Accepted != rows.Count)
             {
@@ -62,12 +74,21 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
         var monitored = _monitor.Score(Window, Now);
         var exactly = exact.Score(thresholds.Drift, minSamples);
         var report = new ChunkReport(
-            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, exactly.Performance, exactly.Confidence,
-            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate);
+            _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, Performance(exactly.Performance, monitored.Performance), exactly.Confidence,
+            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate)
+        {
+            Multivariate = monitored.Multivariate,
+        };
         _chunks++;
         _rows += chunk.Count;
         return report;
     }
+
+    /// <summary>Exact metrics and quantiles from every row; the verdict on residuals as the monitor gives it.</summary>
+    private static PerformanceScore Performance(PerformanceScore exactly, PerformanceScore monitored) =>
+        exactly.Residuals is { } errors && monitored.Residuals is { } residuals
+            ? exactly with { Residuals = residuals with { P50 = errors.P50, P90 = errors.P90, P99 = errors.P99 } }
+            : exactly;
 
     private ApplyResult Apply(LogEntryKind kind, ReadOnlyMemory<byte> body) => _monitor.Apply(new LogEntry(kind, Now, null, 0, body));
 

@@ -55,6 +55,9 @@ internal sealed record ReplayOptions
     /// <summary>Whether a model of this name on that server may be deleted first.</summary>
     public bool Replace { get; init; }
 
+    /// <summary>STREAM=DETECTOR each; none: the spec's default.</summary>
+    public IReadOnlyList<string> Detectors { get; init; } = [];
+
     /// <summary>Null: derived from the reference.</summary>
     public double? AccuracyThreshold { get; init; }
 

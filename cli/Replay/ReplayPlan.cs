@@ -1,3 +1,4 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
@@ -64,9 +65,26 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
             Task = task,
             Positive = task == TaskKind.Binary ? Positive(options, probabilities, file, reference) : null,
             Features = Features(mapping, file, reference),
+            Detectors = Detectors(options.Detectors),
         };
+        foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("detectors", StringComparison.Ordinal))) Require(false, $"--detector: {mistake.Message}");
         var ofReference = reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!);
         return new ReplayPlan(ModelName(options), spec, mapping, ofReference, notes);
+    }
+
+    private static List<DetectorSpec>? Detectors(IReadOnlyList<string> given)
+    {
+        if (given.Count == 0) return null;
+        var detectors = new List<DetectorSpec>();
+        foreach (var text in given)
+        {
+            // A feature's name may have an equals sign, a detector's has none.
+            var equals = text.LastIndexOf('=');
+            var kind = Enum.GetValues<DetectorKind>().FirstOrDefault(kind => DetectorSpec.Name(kind) == text[(equals + 1)..]);
+            Require(equals > 0 && kind != 0, $"--detector {text}: expected STREAM=DETECTOR, such as error=adwin");
+            detectors.Add(new DetectorSpec { On = text[..equals], Detector = kind });
+        }
+        return detectors;
     }
 
     private static (string? Score, Dictionary<string, string>? Probabilities) Probabilities(ReplayOptions options, FileSample file)

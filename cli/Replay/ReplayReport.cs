@@ -1,3 +1,4 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
@@ -38,6 +39,9 @@ internal sealed record ReplayReport
 
     public required IReadOnlyList<ChunkReport> Chunks { get; init; }
 
+    /// <summary>What the change detectors found; null for a server's figures.</summary>
+    public IReadOnlyList<ReplayChange>? Changes { get; init; }
+
     /// <summary>Rows of the file, rejected ones and a reference's included, a second; null for a server's figures.</summary>
     public double? RowsPerSecond { get; init; }
 
@@ -70,6 +74,9 @@ internal sealed record ChunkReport(
     int Index, long Start, long End, long? StartTime, long? EndTime, Verdict Verdict, PerformanceScore Performance, ConfidenceSummary? Confidence,
     IReadOnlyList<ColumnReport> Columns, IReadOnlyList<string> Alerts, EstimateReport? Estimate = null)
 {
+    /// <summary>Drift of the features as a whole, the monitor's; null without a reference to fit to.</summary>
+    public ReconstructionScore? Multivariate { get; init; }
+
     public long Count => End - Start + 1;
 
     public IEnumerable<ColumnReport> Features => Columns.Where(c => c.Monitored.Role == ColumnRole.Feature);
@@ -95,6 +102,10 @@ internal sealed record ColumnReport(string Column, ColumnScore? Exact, ColumnSco
     /// <summary>The statistics to show: the exact ones where there are some.</summary>
     public ColumnScore Shown => Exact ?? Monitored;
 }
+
+/// <summary>A change that a detector found.</summary>
+/// <param name="Index">The row whose value it was found at, among the file's accepted rows, from 0.</param>
+internal sealed record ReplayChange(DetectorKind Detector, string On, long Index);
 
 /// <summary>A chunk's column that the exact statistics and the monitor's binned ones judge differently.</summary>
 internal sealed record Difference(int Chunk, string Feature, bool Exact, bool Monitor);

@@ -42,6 +42,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
 
         var rowsBefore = referenceFile is null ? summary.Rows : 0;
         IReadOnlyList<ChunkReport> chunks;
+        IReadOnlyList<ReplayChange>? changes = null;
         if (options.To is { } url)
         {
             using var server = new Server(url, terminal);
@@ -53,6 +54,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             var backtest = new Backtest(plan, thresholds, options.MinSamples, exact);
             backtest.Open(reference, options.Window is null ? options.Chunk : 0, rowsBefore);
             chunks = WithProgress(file, reader.Read().Select(backtest.Play), cancellation);
+            changes = backtest.Changes;
         }
         var elapsed = terminal.Time.GetElapsedTime(started);
         var rows = chunks.Sum(c => c.Count) + summary.Rows + summary.Rejected + rejections.Count;
@@ -70,6 +72,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             Rejected = rejections.Count,
             Examples = [.. referenceRejections.Examples, .. rejections.Examples],
             Chunks = chunks,
+            Changes = changes,
             RowsPerSecond = options.To is null && elapsed > TimeSpan.Zero ? rows / elapsed.TotalSeconds : null,
             Elapsed = elapsed,
             Notes = plan.Notes,

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FleetMonitor.Core;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
@@ -33,10 +34,30 @@ internal static class ReportJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        Changes(json, report.Changes);
         json.WriteStartArray("chunks");
         foreach (var chunk in report.Chunks) Chunk(json, report, chunk, windows);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void Changes(Utf8JsonWriter json, IReadOnlyList<ReplayChange>? changes)
+    {
+        if (changes is null)
+        {
+            json.WriteNull("changes");
+            return;
+        }
+        json.WriteStartArray("changes");
+        foreach (var change in changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("detector", DetectorSpec.Name(change.Detector));
+            json.WriteString("on", change.On);
+            json.WriteNumber("index", change.Index);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Thresholds(Utf8JsonWriter json, ReplayReport report)
@@ -74,6 +95,7 @@ internal static class ReportJson
         json.WriteStartObject("drift");
         foreach (var column in chunk.Columns) Column(json, column);
         json.WriteEndObject();
+        Multivariate(json, chunk.Multivariate);
         json.WriteStartArray("alerts");
         foreach (var alert in chunk.Alerts) json.WriteStringValue(alert);
         json.WriteEndArray();
@@ -90,6 +112,13 @@ internal static class ReportJson
             Number(json, "rmse", regression?.Rmse);
             Number(json, "r2", regression?.R2);
             Number(json, "mape", regression?.Mape);
+            Number(json, "error_p50", performance.Residuals?.P50);
+            Number(json, "error_p90", performance.Residuals?.P90);
+            Number(json, "error_p99", performance.Residuals?.P99);
+            Number(json, "residual_ks", performance.Residuals?.Ks);
+            Number(json, "residual_ks_p", performance.Residuals?.KsP);
+            if (performance.Residuals?.Drifted is { } drifted) json.WriteBoolean("residuals_drifted", drifted);
+            else json.WriteNull("residuals_drifted");
         }
         else
         {
@@ -138,6 +167,22 @@ internal static class ReportJson
         Number(json, "p50", confidence?.P50);
         Number(json, "p90", confidence?.P90);
         Number(json, "low_ratio", confidence?.LowRatio);
+        json.WriteEndObject();
+    }
+
+    private static void Multivariate(Utf8JsonWriter json, ReconstructionScore? score)
+    {
+        if (score is null)
+        {
+            json.WriteNull("multivariate");
+            return;
+        }
+        json.WriteStartObject("multivariate");
+        Number(json, "reconstruction_error", score.Error);
+        Number(json, "lower", score.Lower);
+        Number(json, "upper", score.Upper);
+        json.WriteNumber("components", score.Components);
+        json.WriteBoolean("drifted", score.Drifted == true);
         json.WriteEndObject();
     }
 

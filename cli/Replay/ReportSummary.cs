@@ -1,3 +1,4 @@
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 
@@ -10,7 +11,7 @@ internal static class ReportSummary
 
     public static IEnumerable<string> Lines(ReplayReport report) =>
     [
-        .. Overview(report), .. Drift(report), .. Performance(report), .. Estimate(report), .. OtherAlerts(report),
+        .. Overview(report), .. Drift(report), .. Performance(report), .. Estimate(report), .. Changes(report), .. OtherAlerts(report),
         .. Thresholds(report), .. Differences(report), .. Rejected(report), .. Speed(report),
     ];
 
@@ -103,6 +104,17 @@ internal static class ReportSummary
         }
         var smallest = judged.MinBy(c => c.Performance.Classification?.Accuracy ?? 1);
         return smallest?.Performance.Classification?.Accuracy is { } accuracy ? (smallest, accuracy) : null;
+    }
+
+    /// <summary>A line for each detector and stream.</summary>
+    private static IEnumerable<string> Changes(ReplayReport report)
+    {
+        foreach (var found in (report.Changes ?? []).GroupBy(c => (c.Detector, c.On)))
+        {
+            var rows = Named([.. found.Select(c => Text($"{c.Index:N0}"))]);
+            var count = found.Count() == 1 ? "a change" : Text($"{found.Count():N0} changes");
+            yield return Text($"{DetectorSpec.Name(found.Key.Detector)} finds {count} of {found.Key.On} at row{(found.Count() == 1 ? "" : "s")} {rows}.");
+        }
     }
 
     private static string Compared(ReplayReport report) => report.Reference.Accuracy is { } accuracy ? $" (reference {ReportTable.Number(accuracy)})" : "";

@@ -29,8 +29,8 @@ public sealed partial class PredictionBatch
         }
     }
 
-    /// <summary>The same rows, all made at one time (Unix microseconds).</summary>
-    public PredictionBatch At(long time)
+    /// <summary>The same rows, made at one time, or each <paramref name="step"/> after the one before (Unix microseconds).</summary>
+    public PredictionBatch At(long time, long step = 0)
     {
         var writer = Begin(Count);
         var reader = new CodecReader(Buffer.Span);
@@ -45,7 +45,7 @@ public sealed partial class PredictionBatch
             writer.EndSection(start);
         }
         Span<long> times = new long[Count];
-        times.Fill(time);
+        for (var row = 0; row < Count; row++) times[row] = time + (row * step);
         var section = writer.BeginSection((byte)Section.Times);
         writer.Raw<long>(times);
         writer.EndSection(section);

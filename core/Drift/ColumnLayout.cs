@@ -14,6 +14,9 @@ internal sealed class ColumnLayout
     /// <summary>New categories that are counted each; more of them share the rest's bin.</summary>
     public const int MaxUnseen = 64;
 
+    /// <summary>Counters behind all columns': rows whose reconstruction error was taken, and these errors' sum.</summary>
+    public const int ReconstructedRows = 0, ReconstructionErrors = 1, ReconstructionCount = 2;
+
     private readonly Dictionary<string, int> _features = new(StringComparer.Ordinal);
 
     public ColumnLayout(Reference reference)
@@ -27,9 +30,14 @@ internal sealed class ColumnLayout
             if (column is NumericReference) Moments += MomentCount;
             if (column.Role == Scores.ColumnRole.Feature) _features.Add(column.Name, i);
         }
+        Reconstruction = Counters;
+        Counters += ReconstructionCount;
     }
 
     public ColumnSlot[] Columns { get; }
+
+    /// <summary>Where the counters behind the columns' begin.</summary>
+    public int Reconstruction { get; }
 
     /// <summary>Counters of a pane.</summary>
     public int Counters { get; }
@@ -59,6 +67,12 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
     public int CounterStart { get; } = counterStart;
 
     public int MomentStart { get; } = momentStart;
+
+    /// <summary>The categories that it has no bin for; null before the first.</summary>
+    public UnknownTracker? Unknown { get; set; }
+
+    /// <summary>The first bin of such categories: the rest's, then one each.</summary>
+    public int FirstUnknown => Reference.Counts.Length - 1;
 
     /// <summary>Bins: the reference's, and for categories those that were new.</summary>
     public int BinCount => Reference.Counts.Length + (Categorical is null ? 0 : ColumnLayout.MaxUnseen);

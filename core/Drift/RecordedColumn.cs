@@ -42,12 +42,14 @@ internal readonly struct RecordedColumn(ColumnSlot slot, FeatureSpec? spec, Valu
             return;
         }
         var codes = values.Codes;
+        var unknown = slot.FirstUnknown;
         foreach (var row in rows)
         {
             var code = codes.IsEmpty ? -1 : codes[row];
             if (code >= 0 && _binOfCode![code] is var known and >= 0)
             {
                 column[ColumnLayout.Bins + known]++;
+                if (known >= unknown) (slot.Unknown ??= new UnknownTracker()).Update(CategoryValue.At(values, row, slot.Reference.Role)!);
                 continue;
             }
             if (CategoryValue.At(values, row, slot.Reference.Role) is not { } category)
@@ -58,6 +60,7 @@ internal readonly struct RecordedColumn(ColumnSlot slot, FeatureSpec? spec, Valu
             var bin = slot.BinOf(category);
             if (code >= 0) _binOfCode![code] = bin;
             column[ColumnLayout.Bins + bin]++;
+            if (bin >= unknown) (slot.Unknown ??= new UnknownTracker()).Update(category);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Specs;
 
@@ -10,6 +11,7 @@ namespace FleetMonitor.Core.Monitoring;
 /// <param name="Captured">Rows of the reference being captured.</param>
 /// <param name="MaintenanceUntil">Until when its alerts are muted; null when they are not.</param>
 /// <param name="Classes">Class labels in order of appearance.</param>
+/// <param name="Changes">What the change detectors found.</param>
 public record ModelDescription(
     string Name,
     ModelSpec Spec,
@@ -21,7 +23,8 @@ public record ModelDescription(
     LabelCounts Labels,
     DateTimeOffset? LastPrediction,
     DateTimeOffset? MaintenanceUntil,
-    IReadOnlyList<string> Classes);
+    IReadOnlyList<string> Classes,
+    IReadOnlyList<ChangeReport> Changes);
 
 /// <summary>The reference in force.</summary>
 public sealed record ReferenceDescription(int Version, ReferenceSource Source, long Rows, DateTimeOffset Since);

@@ -15,7 +15,7 @@ public sealed partial class ModelMonitor
         var counts = totals.Columns.AsSpan(slot.CounterStart + ColumnLayout.Bins, slot.BinCount);
         var bins = slot.Numeric is null ? Categories(slot, counts, score.Count) : Intervals(slot, counts, score.Count);
         var reference = slot.Numeric is { Percentiles.Count: > 0 } numeric ? new ReferenceMoments(numeric.Mean, numeric.Std, numeric.Percentiles) : null;
-        return new FeatureDetail(window, UnixTime.ToDateTime(now), score, bins, reference);
+        return new FeatureDetail(window, UnixTime.ToDateTime(now), score, bins, reference) { Unknown = slot.Unknown?.Report };
     }
 
     private static List<FeatureBin> Intervals(ColumnSlot slot, ReadOnlySpan<long> counts, long total)

@@ -68,6 +68,7 @@ public sealed partial class ModelMonitor
             Answer(ref entry, truth, target, time);
             _labels.Joined(labelCameFirst: false);
             CountPerformance(entry, 1);
+            Judged(entry, arrival);
             return LabelOutcome.Joined;
         }
         if (IsRegression ? entry.Target == target : entry.Truth == truth) return LabelOutcome.Repeated;
@@ -95,6 +96,7 @@ public sealed partial class ModelMonitor
         {
             if (sign > 0) pane.Regression.Add(entry.Target, entry.Score);
             else pane.Regression.Remove(entry.Target, entry.Score);
+            CountResidual(pane, entry, sign);
             return;
         }
         var histograms = pane.ScoreHistograms.Open(ClassificationCounters.HistogramLength(HistogramClasses));

@@ -43,6 +43,7 @@ public sealed partial class ModelMonitor
         }
 
         var rows = admission.AcceptedRows;
+        if (_changes.WatchesFeatures) _changes.Observed(batch, rows, arrival);
         if (_capture is not null)
         {
             Capture(batch, rows, arrival);
@@ -60,7 +61,7 @@ public sealed partial class ModelMonitor
     private void Capture(PredictionBatch batch, ReadOnlySpan<int> rows, long arrival)
     {
         _capture!.Add(batch, rows);
-        if (_capture.Rows >= _spec.Reference.Capture) Install(_capture.Build(++_references, ReferenceSource.Captured, arrival));
+        if (_capture.Rows >= _spec.Reference.Capture) Install(_capture, ReferenceSource.Captured, arrival);
     }
 
     private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long arrival, Admission admission, ref RowCounts counts)
@@ -103,6 +104,7 @@ public sealed partial class ModelMonitor
 
         var (confidence, entropy) = view.Confidence(row);
         TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), view.Error(row), view.Latency(row), confidence, entropy, _spec.Thresholds.LowConfidence);
+        _changes.Answered(confidence, IsRegression ? view.Value(row) : view.Score(row), time, arrival);
         var slices = RecordSlices(pane, view, row, confidence);
         admission.Accept(row, pane, slices);
         _counters.Predictions++;
@@ -132,6 +134,7 @@ public sealed partial class ModelMonitor
         _labels.Joined(labelCameFirst: true);
         _counters.LabelsJoined++;
         CountPerformance(waiting, 1);
+        Judged(waiting, arrival);
     }
 
     private void Predicted(ref LabelEntry entry, long time, int predicted, PredictionView view, int row)
@@ -171,6 +174,7 @@ public sealed partial class ModelMonitor
             start = end;
         }
         ArrayPool<double>.Shared.Return(scratch);
+        RecordReconstruction(batch, rows, panes);
         RecordSliceColumns(batch, scores, rows, panes, slices);
     }
 

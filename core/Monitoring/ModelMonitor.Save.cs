@@ -1,7 +1,10 @@
 using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
+using FleetMonitor.Core.Multivariate;
+using FleetMonitor.Core.Performance;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Windows;
@@ -40,6 +43,7 @@ public sealed partial class ModelMonitor
         _producers.Write(writer);
         WriteEvidence(writer);
         WriteSegments(writer);
+        WriteAdded(writer);
         return writer.ToArray();
     }
 
@@ -93,13 +97,44 @@ public sealed partial class ModelMonitor
         {
             monitor.RestartEvidence();
             monitor.RestartSegments();
+            monitor.WatchChanges();
         }
         else
         {
             monitor.ReadEvidence(ref reader);
             monitor.ReadSegments(ref reader);
+            monitor.ReadAdded(ref reader);
         }
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;
+    }
+
+    /// <summary>Change detectors, residuals and unknown categories: format 1 had none.</summary>
+    private void WriteAdded(CodecWriter writer)
+    {
+        _changes.Write(writer);
+        _residuals.Write(writer);
+        foreach (var slot in _layout?.Columns ?? [])
+        {
+            writer.Bool(slot.Unknown is not null);
+            slot.Unknown?.Write(writer);
+        }
+        writer.Bool(_reconstruction is not null);
+        _reconstruction?.Write(writer);
+        _capture?.WriteCategories(writer);
+    }
+
+    private void ReadAdded(ref CodecReader reader)
+    {
+        _changes = ChangeWatch.Read(ref reader, Detectors);
+        _residuals = ResidualBaseline.Read(ref reader);
+        foreach (var slot in _layout?.Columns ?? [])
+        {
+            if (reader.Bool()) slot.Unknown = UnknownTracker.Read(ref reader);
+        }
+        if (_reference is not null) _encoder = new RowEncoder(_reference);
+        if (reader.Bool()) _reconstruction = ReconstructionModel.Read(ref reader);
+        if (_reconstruction is not null && _reconstruction.Columns != _encoder?.Count) throw new CodecException("A reconstruction of other columns than the reference's.");
+        _capture?.ReadCategories(ref reader);
     }
 }

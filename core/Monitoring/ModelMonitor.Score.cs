@@ -62,6 +62,7 @@ public sealed partial class ModelMonitor
             drifted,
             columns,
             []);
+        score = score with { Multivariate = Reconstruction(totals) };
         return score with { Alerts = Alerts(score) };
     }
 
@@ -86,7 +87,7 @@ public sealed partial class ModelMonitor
         var delay = ClassificationCounters.LabelDelay(totals.Labels, labelled);
         if (labelled < _spec.MinSamples) return new PerformanceScore(labelled, delay, null, null);
         return IsRegression
-            ? new PerformanceScore(labelled, delay, null, totals.Regression.Score())
+            ? new PerformanceScore(labelled, delay, null, totals.Regression.Score()) { Residuals = Residuals(totals) }
             : new PerformanceScore(labelled, delay, ClassificationCounters.Score(totals.Labels, totals.ScoreHistograms, _classes.Count, _spec.Task == TaskKind.Binary ? PositiveIndex : -1), null);
     }
 
@@ -103,9 +104,18 @@ public sealed partial class ModelMonitor
         {
             alerts.Add(new Alert("missing", column.Name, string.Create(CultureInfo.InvariantCulture, $"share {column.Missing:0.00}, reference {column.ReferenceMissing:0.00}")));
         }
+        if (score.Multivariate is { Drifted: true, Error: { } error } reconstruction)
+        {
+            var (sign, limit) = error > reconstruction.Upper ? ('>', reconstruction.Upper) : ('<', reconstruction.Lower);
+            alerts.Add(new Alert("multivariate", null, $"reconstruction error {Compared(error, sign, limit, "0.000")}"));
+        }
         if (score.Performance.Classification is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
         {
             alerts.Add(new Alert("accuracy", null, Compared(accuracy, '<', thresholds.Accuracy, "0.000")));
+        }
+        if (score.Performance.Residuals is { Drifted: true, Ks: { } residualKs })
+        {
+            alerts.Add(new Alert("residuals", null, $"ks {Compared(residualKs, '>', thresholds.Drift.Ks, "0.00")}"));
         }
         if (score.Confidence is { } confidence && confidence.Mean < thresholds.Confidence)
         {

@@ -49,6 +49,7 @@ public sealed partial class ModelMonitor
     {
         Name = name;
         _panes = new PaneStore(_spec.Windows);
+        WatchChanges();
     }
 
     public string Name { get; }
@@ -99,7 +100,8 @@ public sealed partial class ModelMonitor
         new LabelCounts(_counters.Labels, _counters.LabelsJoined, _counters.LabelsCorrected, _labels.Orphans, _labels.OrphansExpired, _labels.Unlabelled, _labels.Unanswered, _labels.Evicted),
         _counters.LastPrediction == 0 ? null : UnixTime.ToDateTime(_counters.LastPrediction),
         _maintenanceUntil > now ? UnixTime.ToDateTime(_maintenanceUntil) : null,
-        [.. _classes]);
+        [.. _classes],
+        Changes);
 
     /// <summary>Bytes that panes hold, without the label table.</summary>
     public int PaneBytes => _panes.Bytes;
@@ -113,7 +115,7 @@ public sealed partial class ModelMonitor
         _layout?.Counters ?? 0,
         _layout?.Moments ?? 0,
         ClassificationCounters.Length(_classes.Count),
-        ClassificationCounters.HistogramLength(HistogramClasses));
+        IsRegression ? ResidualBuckets.Count : ClassificationCounters.HistogramLength(HistogramClasses));
 
     private int HistogramClasses => _spec.Task == TaskKind.Binary ? 1 : Math.Min(_classes.Count, PredictionColumns.MaxScoredClasses);
 
@@ -154,6 +156,7 @@ public sealed partial class ModelMonitor
         if (!SameColumns(spec, old) || (spec.Task != old.Task && old.Task is not null)) DropReference();
         if (spec.Reference.Capture == 0) _capture = null;
         if (_reference is null && _capture is null) BeginCapture();
+        WatchChanges();
         return ApplyResult.Nothing;
     }
 
@@ -174,7 +177,11 @@ public sealed partial class ModelMonitor
         }
         var builder = new ReferenceBuilder(_spec);
         builder.Add(batch, admission.AcceptedRows);
-        if (admission.AcceptedRows.Length > 0) Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+        if (admission.AcceptedRows.Length > 0)
+        {
+            Install(builder, ReferenceSource.Uploaded, arrival);
+            SetBaseline(batch, admission.AcceptedRows);
+        }
         return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
     }
 
@@ -201,6 +208,7 @@ public sealed partial class ModelMonitor
     {
         if (_spec.Task is null || _spec.Features is null || (_spec.Task == TaskKind.Binary && _spec.Positive is null)) _spec = SpecInference.Complete(_spec, batch);
         if (_spec.Positive is { } positive && _spec.Task == TaskKind.Binary && !_classIndex.ContainsKey(positive)) ClassOf(positive);
+        WatchChanges();
     }
 
     private void BeginCapture()
@@ -208,8 +216,10 @@ public sealed partial class ModelMonitor
         if (_spec.Reference.Capture > 0 && _spec.Task is not null) _capture = new ReferenceBuilder(_spec);
     }
 
-    private void Install(Reference reference)
+    private void Install(ReferenceBuilder builder, ReferenceSource source, long arrival)
     {
+        var reference = builder.Build(++_references, source, arrival);
+        FitReconstruction(builder, reference);
         _reference = reference;
         _layout = new ColumnLayout(reference);
         _capture = null;
@@ -224,12 +234,16 @@ public sealed partial class ModelMonitor
         _layout = null;
         _capture = null;
         RestartEvidence();
+        (_reconstruction, _encoder) = (null, null);
+        _residuals = new ResidualBaseline();
         foreach (var pane in _panes.All()) pane.ClearColumns();
         SliceByReference();
     }
 
     private void RestartPerformance()
     {
+        _residuals = new ResidualBaseline();
+        _changes.RestartErrors();
         _labels.Clear();
         _classes.Clear();
         _classIndex.Clear();

@@ -16,7 +16,7 @@ public sealed class ReferenceBuilder
     public ReferenceBuilder(ModelSpec spec)
     {
         _spec = spec;
-        foreach (var feature in spec.Features ?? []) _columns.Add(new Column(feature.Name, feature.Kind, ColumnRole.Feature));
+        foreach (var feature in spec.Features ?? []) _columns.Add(new Column(feature.Name, feature.Kind, ColumnRole.Feature, spec.Multivariate));
     }
 
     /// <summary>Rows added.</summary>
@@ -48,6 +48,23 @@ public sealed class ReferenceBuilder
     public Reference Build(int version, ReferenceSource source, long since) =>
         new(version, source, Rows, since, [.. _columns.OrderBy(c => c.Role switch { ColumnRole.Feature => 0, ColumnRole.Score => 1, _ => 2 }).Select(c => c.Build(Rows))]);
 
+    /// <summary>A numeric feature's values, NaN where one is missing; null of none.</summary>
+    internal double[]? NumbersOf(string feature) => _columns.Find(c => c.Role == ColumnRole.Feature && c.Name == feature)?.Numbers;
+
+    /// <summary>A categorical feature's value in each row, null where it is missing; kept only for a spec that is multivariate from the first row on, otherwise none.</summary>
+    internal string?[]? CategoriesOf(string feature) => _columns.Find(c => c.Role == ColumnRole.Feature && c.Name == feature)?.Categories;
+
+    /// <summary>What the rows say beyond the counts, for a spec that is multivariate.</summary>
+    internal void WriteCategories(CodecWriter writer)
+    {
+        foreach (var column in _columns) column.WriteCategories(writer);
+    }
+
+    internal void ReadCategories(ref CodecReader reader)
+    {
+        foreach (var column in _columns) column.ReadCategories(ref reader);
+    }
+
     internal void Write(CodecWriter writer)
     {
         writer.Int64(Rows);
@@ -67,14 +84,17 @@ public sealed class ReferenceBuilder
     {
         var column = _columns.Find(c => c.Name == name && c.Role == role);
         if (column is not null) return column;
-        column = new Column(name, kind, role);
+        column = new Column(name, kind, role, _spec.Multivariate);
         column.PadTo(Rows);
         _columns.Add(column);
         return column;
     }
 
-    private sealed class Column(string name, FeatureKind kind, ColumnRole role)
+    private sealed class Column(string name, FeatureKind kind, ColumnRole role, bool keepsRows)
     {
+        private bool _keepsRows = keepsRows && kind == FeatureKind.Categorical && role == ColumnRole.Feature;
+        private readonly List<int> _codes = [];
+        private readonly Dictionary<string, int> _codeOf = new(StringComparer.Ordinal);
         private readonly List<double> _numbers = [];
         private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
@@ -92,7 +112,9 @@ public sealed class ReferenceBuilder
             }
             foreach (var row in rows)
             {
-                if (CategoryValue.At(values, row, Role) is { } category) CollectionsMarshal.GetValueRefOrAddDefault(_counts, category, out _)++;
+                var category = CategoryValue.At(values, row, Role);
+                if (category is not null) CollectionsMarshal.GetValueRefOrAddDefault(_counts, category, out _)++;
+                if (_keepsRows) _codes.Add(CodeOf(category));
             }
         }
 
@@ -104,6 +126,44 @@ public sealed class ReferenceBuilder
         public void PadTo(long rows)
         {
             while (kind == FeatureKind.Numeric && _numbers.Count < rows) _numbers.Add(double.NaN);
+            while (_keepsRows && _codes.Count < rows) _codes.Add(-1);
+        }
+
+        public double[]? Numbers => kind == FeatureKind.Numeric ? [.. _numbers] : null;
+
+        public string?[]? Categories
+        {
+            get
+            {
+                string[] names = [.. _codeOf.Keys];
+                return kind == FeatureKind.Categorical ? [.. _codes.Select(code => code < 0 ? null : names[code])] : null;
+            }
+        }
+
+        public void WriteCategories(CodecWriter writer)
+        {
+            writer.Bool(_keepsRows);
+            writer.Texts([.. _codeOf.Keys]);
+            writer.Varint(_codes.Count);
+            writer.Raw<int>(CollectionsMarshal.AsSpan(_codes));
+        }
+
+        public void ReadCategories(ref CodecReader reader)
+        {
+            _keepsRows = reader.Bool();
+            foreach (var name in reader.Texts()) _codeOf.TryAdd(name, _codeOf.Count);
+            foreach (var code in reader.Raw<int>(reader.Length(sizeof(int))))
+            {
+                _codes.Add(code >= -1 && code < _codeOf.Count ? code : throw new CodecException($"A category {code} of {_codeOf.Count}."));
+            }
+        }
+
+        private int CodeOf(string? category)
+        {
+            if (category is null) return -1;
+            if (_codeOf.TryGetValue(category, out var code)) return code;
+            _codeOf.Add(category, _codeOf.Count);
+            return _codeOf.Count - 1;
         }
 
         public ColumnReference Build(long rows) =>
@@ -128,7 +188,7 @@ public sealed class ReferenceBuilder
 
         public static Column Read(ref CodecReader reader)
         {
-            var column = new Column(reader.Text(), (FeatureKind)reader.Byte(), (ColumnRole)reader.Byte());
+            var column = new Column(reader.Text(), (FeatureKind)reader.Byte(), (ColumnRole)reader.Byte(), keepsRows: false);
             column._numbers.AddRange(reader.Raw<double>(reader.Length(sizeof(double))));
             for (var count = reader.Length(); count > 0; count--) column._counts.Add(reader.Text(), reader.Int64());
             return column;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.References;
 using FleetMonitor.Core.Specs;
@@ -14,7 +15,7 @@ public static class ScoreJson
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    Converters = [typeof(DurationJsonConverter), typeof(JsonStringEnumConverter<TaskKind>), typeof(JsonStringEnumConverter<FeatureKind>), typeof(JsonStringEnumConverter<Verdict>), typeof(JsonStringEnumConverter<ColumnRole>), typeof(JsonStringEnumConverter<ReferenceSource>)])]
+    Converters = [typeof(DurationJsonConverter), typeof(JsonStringEnumConverter<TaskKind>), typeof(JsonStringEnumConverter<FeatureKind>), typeof(JsonStringEnumConverter<Verdict>), typeof(JsonStringEnumConverter<ColumnRole>), typeof(JsonStringEnumConverter<ReferenceSource>), typeof(JsonStringEnumConverter<DetectorKind>), typeof(JsonStringEnumConverter<PageHinkleyMode>)])]
 [JsonSerializable(typeof(WindowScore))]
 [JsonSerializable(typeof(ModelScores))]
 [JsonSerializable(typeof(ModelHistory))]

@@ -64,13 +64,16 @@ public sealed record WindowScore(
     /// <summary>Which features carry the drift, most first; empty when the window has not drifted.</summary>
     public IReadOnlyList<DriftContribution> Attribution { get; init; } = [];
 
+    /// <summary>Multivariate drift; null unless the spec asks for it and the reference was fitted.</summary>
+    public ReconstructionScore? Multivariate { get; init; }
+
     /// <summary>The largest score of any feature, per statistic: what the fleet's series show.</summary>
     public double? Worst(Func<ColumnScore, double?> statistic) =>
         Columns.Where(c => c.Role == ColumnRole.Feature).Select(statistic).Max();
 }
 
 /// <summary>One thing that is wrong with a window.</summary>
-/// <param name="Kind">drift, missing, accuracy, confidence or latency.</param>
+/// <param name="Kind">drift, missing, multivariate, accuracy, residuals, confidence or latency.</param>
 /// <param name="Subject">The column, or null when it is the model as a whole.</param>
 /// <param name="Detail">The score and the threshold it is beyond: "ks 0.41 &gt; 0.10".</param>
 public sealed record Alert(string Kind, string? Subject, string Detail)
@@ -87,7 +90,11 @@ public sealed record ConfidenceScore(long Count, double Mean, double P10, double
 /// <summary>Performance over the labelled predictions of a window: one of the two, by task.</summary>
 /// <param name="Labelled">Predictions of the window whose label is known.</param>
 /// <param name="LabelDelay">Mean time from prediction to label, in seconds; null without labels.</param>
-public sealed record PerformanceScore(long Labelled, double? LabelDelay, ClassificationPerformance? Classification, RegressionPerformance? Regression);
+public sealed record PerformanceScore(long Labelled, double? LabelDelay, ClassificationPerformance? Classification, RegressionPerformance? Regression)
+{
+    /// <summary>Error quantiles and residual drift of a regression; null for the others.</summary>
+    public ResidualScore? Residuals { get; init; }
+}
 
 /// <summary>One column of a window against the reference.</summary>
 /// <remarks>

@@ -1,3 +1,5 @@
+using FleetMonitor.Core.Detectors;
+
 namespace FleetMonitor.Core.Specs;
 
 /// <summary>What a model is and how it is watched. Immutable; a change replaces it whole. Every member has a default.</summary>
@@ -41,6 +43,12 @@ public sealed record ModelSpec
 
     /// <summary>Tags or features by which the model is sliced.</summary>
     public IReadOnlyList<string> Segments { get; init; } = [];
+
+    /// <summary>Whether rows are compared with the reference's as a whole, by PCA: about a fifth more work a prediction of 20 features. Takes effect with the next reference; at most 200 features.</summary>
+    public bool Multivariate { get; init; }
+
+    /// <summary>What watches the model's streams for changes; null: ADWIN on errors and on confidence, of a regression on absolute errors.</summary>
+    public IReadOnlyList<DetectorSpec>? Detectors { get; init; }
 
     public Thresholds Thresholds { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FleetMonitor.Core.Detectors;
 
 namespace FleetMonitor.Core.Specs;
 
@@ -13,7 +14,7 @@ public static class SpecJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
-        Converters = { new DurationJsonConverter(), new JsonStringEnumConverter<TaskKind>(allowIntegerValues: false), new JsonStringEnumConverter<FeatureKind>(allowIntegerValues: false) },
+        Converters = { new DurationJsonConverter(), new JsonStringEnumConverter<TaskKind>(allowIntegerValues: false), new JsonStringEnumConverter<FeatureKind>(allowIntegerValues: false), new JsonStringEnumConverter<DetectorKind>(allowIntegerValues: false), new JsonStringEnumConverter<PageHinkleyMode>(allowIntegerValues: false) },
     };
 
     /// <summary>Reads a spec and checks it. Every mistake is listed; unknown members are mistakes.</summary>
@@ -44,6 +45,8 @@ public static class SpecJson
     {
         // The serializer names the feature's type here, not its kind's.
         if (field.EndsWith("].kind", StringComparison.Ordinal)) return "expected \"numeric\" or \"categorical\"";
+        if (field.EndsWith("].detector", StringComparison.Ordinal)) return $"expected {SpecValidation.DetectorNames}";
+        if (field.EndsWith("].mode", StringComparison.Ordinal)) return "expected \"up\", \"down\" or \"both\"";
         foreach (var (type, expected) in Expected)
         {
             if (message.Contains("could not be converted to", StringComparison.Ordinal) && message.Contains(type, StringComparison.Ordinal)) return $"expected {expected}";
@@ -60,6 +63,8 @@ public static class SpecJson
         (nameof(TaskKind), "\"binary\", \"multiclass\" or \"regression\""),
         ("IReadOnlyList", "an array"),
         ("System.Int32", "a whole number"),
+        ("System.UInt64", "a whole number of 0 or more"),
+        ("System.Boolean", "true or false"),
         ("System.Double", "a number"),
         ("System.String", "a text"),
         ("FleetMonitor.", "an object"),

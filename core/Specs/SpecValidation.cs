@@ -1,3 +1,5 @@
+using FleetMonitor.Core.Detectors;
+
 namespace FleetMonitor.Core.Specs;
 
 /// <summary>The bounds of a spec. Lists every mistake at once.</summary>
@@ -9,6 +11,11 @@ public static class SpecValidation
     public const int MaxWindows = 8;
     public const int MaxSegments = 8;
     public const int MaxNameLength = 200;
+
+    /// <summary>Each is fed at every prediction, and is a series.</summary>
+    public const int MaxDetectors = 8;
+
+    internal static readonly string DetectorNames = string.Join(", ", Enum.GetValues<DetectorKind>().Select(kind => $"\"{DetectorSpec.Name(kind)}\""));
 
     public static IReadOnlyList<SpecError> Validate(ModelSpec spec)
     {
@@ -37,6 +44,7 @@ public static class SpecValidation
         Require(spec.LabelCapacity is >= 0 and <= 50_000_000, "label_capacity", $"expected 0 to 50000000, got {spec.LabelCapacity}");
         Require(spec.Segments.Count <= MaxSegments, "segments", $"expected at most {MaxSegments}, got {spec.Segments.Count}");
         Require(spec.Segments.All(s => s is { Length: > 0 and <= MaxNameLength }), "segments", $"expected names of 1 to {MaxNameLength} characters");
+        Detectors(spec, Require);
         Thresholds(spec.Thresholds, Require);
         Require(spec.Reference.Capture is 0 or (>= 100 and <= 100_000), "reference.capture", $"expected 0 or 100 to 100000, got {spec.Reference.Capture}");
         return errors;
@@ -69,6 +77,50 @@ public static class SpecValidation
             require(feature.Max is null || double.IsFinite(feature.Max.Value), $"features[{i}].max", "expected a finite number");
             require(!(feature.Min > feature.Max), $"features[{i}]", "min is above max");
         }
+    }
+
+    private static void Detectors(ModelSpec spec, Action<bool, string, string> require)
+    {
+        var detectors = spec.Detectors ?? [];
+        require(detectors.Count <= MaxDetectors, "detectors", $"expected at most {MaxDetectors}, got {detectors.Count}");
+        var seen = new HashSet<(DetectorKind, string)>();
+        for (var i = 0; i < detectors.Count; i++)
+        {
+            if (detectors[i] is not { } detector)
+            {
+                require(false, $"detectors[{i}]", "expected an object, got null");
+                continue;
+            }
+            if (!Enum.IsDefined(detector.Detector))
+            {
+                require(false, $"detectors[{i}].detector", $"expected {DetectorNames}");
+                continue;
+            }
+            require(seen.Add((detector.Detector, detector.On)), $"detectors[{i}]", $"\"{DetectorSpec.Name(detector.Detector)}\" is on \"{detector.On}\" twice");
+            if (Stream(detector, spec) is { } mistake) require(false, $"detectors[{i}].on", mistake);
+            foreach (var (field, message) in detector.Mistakes()) require(false, $"detectors[{i}].{field}", message);
+        }
+    }
+
+    /// <summary>What is wrong with the stream that a detector is on, as far as the spec tells; null: nothing.</summary>
+    private static string? Stream(DetectorSpec detector, ModelSpec spec)
+    {
+        var regression = spec.Task == TaskKind.Regression;
+        if (detector.On is not (DetectorSpec.Error or DetectorSpec.Confidence or DetectorSpec.Score) && detector.Feature is not { Length: <= MaxNameLength })
+        {
+            return $"expected \"error\", \"confidence\", \"score\" or \"feature:NAME\", got \"{detector.On}\"";
+        }
+        if (regression && detector.On == DetectorSpec.Confidence) return "a regression has no confidence";
+        if (spec.Task == TaskKind.Multiclass && detector.On == DetectorSpec.Score) return "a multiclass model has no single score";
+        if (detector.Detector is DetectorKind.Ddm or DetectorKind.Eddm && (regression || detector.On != DetectorSpec.Error)) return $"\"{DetectorSpec.Name(detector.Detector)}\" takes the errors of a classification only";
+        if (detector.Detector == DetectorKind.HddmA && (detector.Feature is not null || regression)) return "\"hddm-a\" takes errors, confidence or score of a classification only, since its bound is for values from 0 to 1";
+        if (detector.Feature is not { } name || spec.Features is null) return null;
+        return spec.Features.FirstOrDefault(f => f?.Name == name) switch
+        {
+            null => $"there is no feature \"{name}\"",
+            { Kind: FeatureKind.Categorical } => $"feature \"{name}\" is categorical",
+            _ => null,
+        };
     }
 
     private static void Thresholds(Thresholds thresholds, Action<bool, string, string> require)

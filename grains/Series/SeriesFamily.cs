@@ -1,4 +1,5 @@
 using System.Text;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Grains.Evidence;
@@ -62,6 +63,9 @@ internal sealed class SeriesFamily
         Gauge("model_mae", "Mean absolute error, in the target's unit.", i => i.Score.Performance.Regression?.Mae),
         Gauge("model_rmse", "Root mean squared error, in the target's unit.", i => i.Score.Performance.Regression?.Rmse),
         Gauge("model_r2", "Coefficient of determination.", i => i.Score.Performance.Regression?.R2),
+        new("model_absolute_error", "gauge", "Quantiles of a regression's absolute error, in the target's unit.", i =>
+            i.Score.Performance.Residuals is { } r ? [(",quantile=\"0.5\"", r.P50), (",quantile=\"0.9\"", r.P90), (",quantile=\"0.99\"", r.P99)] : []),
+        Gauge("model_residual_drift_detected", "1 when a regression's residuals are distributed otherwise than its baseline's, beyond chance and threshold.", i => i.Score.Performance.Residuals?.Drifted is { } drifted ? (drifted ? 1 : 0) : null),
         Gauge("model_prediction_confidence", "Mean of the largest class probability.", i => i.Score.Confidence?.Mean),
         Gauge("model_prediction_confidence_p10", "10th percentile of the largest class probability.", i => i.Score.Confidence?.P10),
         Gauge("model_prediction_confidence_p50", "Median of the largest class probability.", i => i.Score.Confidence?.P50),
@@ -75,6 +79,12 @@ internal sealed class SeriesFamily
             i.Fleet?.Evidence.Any(e => e.Discovered is not null) == true ? (i.Fleet.Value.Evidence.Any(e => e.Discovered == true) ? 1 : 0) : null),
         new("model_drift_group_info", "gauge", "A group of models that began to drift on the same feature in the same hours; always 1.", i =>
             (i.Fleet?.Groups ?? []).Take(MaxGroups).Select(g => ($",group=\"{Escape(g)}\"", (double?)1))),
+        new("model_changes_detected_total", "counter", "Changes that a detector found in a stream of the model.", i =>
+            i.Model.Changes.Select(c => ($",detector=\"{DetectorSpec.Name(c.Detector)}\",on=\"{Escape(c.On)}\"", (double?)c.Changes))),
+        Gauge("model_last_change_timestamp_seconds", "When a detector found its latest change, since the epoch.", i =>
+            i.Model.Changes.Select(c => c.Recent.Count == 0 ? null : (double?)c.Recent[0].Found.ToUnixTimeMilliseconds() / 1e3).Max()),
+        Gauge("model_reconstruction_error", "Mean PCA reconstruction error of the features, in standard deviations of the reference.", i => i.Score.Multivariate?.Error),
+        Gauge("model_reconstruction_error_threshold", "A reconstruction error above this is drift.", i => i.Score.Multivariate?.Upper),
         Gauge("model_last_prediction_timestamp_seconds", "Event time of the latest prediction, since the epoch.", i => i.Model.LastPrediction is { } last ? last.ToUnixTimeMilliseconds() / 1e3 : null),
         Gauge("model_owner_epoch", "Rises with every activation of the model: of two silos that export it, the larger one owns it.", i => i.Epoch),
         Gauge("model_accuracy_threshold", "Accuracy below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Accuracy),

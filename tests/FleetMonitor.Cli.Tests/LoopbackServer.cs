@@ -77,7 +77,7 @@ internal sealed class LoopbackServer(TimeProvider time) : HttpMessageHandler
         {
             "history" => JsonSerializer.Serialize(new ModelHistory(monitor.Name, description.Version, Minute, monitor.History(Minute, 60, Now)), ScoreJson.Options),
             "drift" => JsonSerializer.Serialize(
-                new ModelScores(monitor.Name, description.Version, description.Spec.Task, [monitor.Score(Window(query), Now)]), ScoreJson.Options),
+                new ModelScores(monitor.Name, description.Version, description.Spec.Task, [monitor.Score(Window(query), Now)], monitor.Changes), ScoreJson.Options),
             "segments" => JsonSerializer.Serialize(monitor.Segments(Window(query), Now), ScoreJson.Options),
             _ => JsonSerializer.Serialize(description, ScoreJson.Options),
         };

@@ -21,7 +21,9 @@ public sealed class ScoreTests(Fleet fleet)
         Assert.Equal(("drifted", 1), ((string?)headline["verdict"], (int)headline["features_drifted"]!));
 
         var performance = (await fleet.GetAsync("/v1/models/moved/performance")).Ok();
-        Assert.Equal(["model", "version", "task", "windows"], performance.AsObject().Select(m => m.Key));
+        Assert.Equal(["model", "version", "task", "windows", "changes"], performance.AsObject().Select(m => m.Key));
+        Assert.Equal([("adwin", "error"), ("adwin", "confidence")], performance["changes"]!.AsArray().Select(c => ((string?)c!["detector"], (string?)c["on"])));
+        Assert.Equal(2_000, (long)performance["changes"]![0]!["values"]!);
         Assert.Equal(["5m", "1h", "24h", "7d"], performance["windows"]!.AsArray().Select(w => (string)w!["window"]!));
         var hour = performance["windows"]![1]!;
         Assert.Equal(2_000, (int)hour["performance"]!["labelled"]!);

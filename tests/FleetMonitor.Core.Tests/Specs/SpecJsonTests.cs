@@ -1,4 +1,5 @@
 using System.Text;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Specs;
 using Xunit;
 
@@ -74,10 +75,53 @@ public sealed class SpecJsonTests
     [InlineData("""{"windows":["soon"]}""", "windows[0]", "expected a duration such as \"5m\", \"1h\" or \"7d\"")]
     [InlineData("""{"features":[{"name":"a","kind":"text"}]}""", "features[0].kind", "expected \"numeric\" or \"categorical\"")]
     [InlineData("""{"tsak":"binary"}""", "tsak", "is no member of a spec")]
+    [InlineData("""{"detectors":[{"on":"error","detector":"adwn"}]}""", "detectors[0].detector", "expected \"adwin\", \"page-hinkley\", \"ddm\", \"eddm\", \"hddm-a\", \"kswin\"")]
+    [InlineData("""{"detectors":[{"on":"error","detector":"adwin","clock":"often"}]}""", "detectors[0].clock", "expected a whole number")]
+    [InlineData("""{"detectors":[{"on":"error","detector":"hddm-a","two_sided_test":1}]}""", "detectors[0].two_sided_test", "expected true or false")]
+    [InlineData("""{"detectors":[{"on":"error","detector":"adwin","dleta":1}]}""", "detectors[0].dleta", "is no member of a spec")]
     public void Parse_OfAWrongMember_NamesItAndWhatWasExpected(string json, string field, string message)
     {
         var error = Assert.Single(SpecJson.Parse(Encoding.UTF8.GetBytes(json)).Errors);
         Assert.Equal((field, message), (error.Field, error.Message));
+    }
+
+    [Fact]
+    public void Parse_OfDetectors_ReadsTheirParametersAndWritesThemBack()
+    {
+        var spec = Parsed("""
+            {"detectors":[{"on":"error","detector":"adwin","delta":0.001,"clock":1},{"on":"score","detector":"page-hinkley","mode":"up","threshold":20},
+             {"on":"error","detector":"hddm-a","two_sided_test":true},{"on":"feature:a b","detector":"kswin","window_size":300,"stat_size":100,"seed":7}]}
+            """);
+        Assert.Equal(new DetectorSpec { On = "error", Detector = DetectorKind.Adwin, Delta = 0.001, Clock = 1 }, spec.Detectors![0]);
+        Assert.Equal("a b", spec.Detectors[3].Feature);
+        Assert.Equal(spec.Detectors, Parsed(Encoding.UTF8.GetString(SpecJson.Write(spec))).Detectors);
+        Assert.Null(Parsed("{}").Detectors);
+    }
+
+    [Fact]
+    public void Parse_OfDetectorsWithMistakes_ListsThemAll()
+    {
+        var errors = SpecJson.Parse("""
+            {"task":"regression","features":[{"name":"c","kind":"categorical"}],"detectors":[{"on":"error","detector":"adwin","delta":1,"threshold":3},{"on":"errors","detector":"adwin"},{"on":"error","detector":"ddm"},
+             {"on":"feature:d","detector":"kswin","stat_size":60},{"on":"feature:c","detector":"adwin"},{"on":"error","detector":"adwin"},{"on":"confidence","detector":"adwin"},{"on":"score"},
+             {"on":"score","detector":"page-hinkley","alpha":0}]}
+            """u8).Errors;
+        Assert.Equal(
+            [
+                "detectors: expected at most 8, got 9",
+                "detectors[0].delta: expected more than 0, below 1, got 1",
+                "detectors[0].threshold: is no parameter of adwin",
+                "detectors[1].on: expected \"error\", \"confidence\", \"score\" or \"feature:NAME\", got \"errors\"",
+                "detectors[2].on: \"ddm\" takes the errors of a classification only",
+                "detectors[3].on: there is no feature \"d\"",
+                "detectors[3].stat_size: expected at most half of window_size, 50, got 60",
+                "detectors[4].on: feature \"c\" is categorical",
+                "detectors[5]: \"adwin\" is on \"error\" twice",
+                "detectors[6].on: a regression has no confidence",
+                "detectors[7].detector: expected \"adwin\", \"page-hinkley\", \"ddm\", \"eddm\", \"hddm-a\", \"kswin\"",
+                "detectors[8].alpha: expected more than 0, at most 1, got 0",
+            ],
+            errors.Select(e => e.ToString()));
     }
 
     private static ModelSpec Parsed(string json)

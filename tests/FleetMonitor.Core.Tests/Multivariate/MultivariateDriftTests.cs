@@ -1,0 +1,91 @@
+using FleetMonitor.Core.Scores;
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Tests.Monitoring;
+using Xunit;
+
+namespace FleetMonitor.Core.Tests.Multivariate;
+
+/// <summary>Multivariate drift in the monitor: a change of how features move together that none of them shows alone.</summary>
+public sealed class MultivariateDriftTests
+{
+    private static readonly ModelSpec Spec = new() { Multivariate = true, Reference = new ReferenceSpec { Capture = 2_000 } };
+
+    [Fact]
+    public void Features_ThatNoLongerMoveTogether_DriftAsAWholeOnly()
+    {
+        var scenario = new Scenario(Spec);
+        scenario.Record(Rows(2_000, 1, together: true));
+        scenario.Record(Rows(1_000, 2, together: true), Scenario.Start + (2 * UnixTime.Hour));
+        Assert.False(Score(scenario, 2).Multivariate!.Drifted);
+        scenario.Record(Rows(1_000, 3, together: false), Scenario.Start + (4 * UnixTime.Hour));
+        var score = Score(scenario, 4);
+        Assert.Equal((Verdict.Quiet, true), (score.Verdict, score.Multivariate!.Drifted));
+        Assert.True(score.Multivariate.Error > score.Multivariate.Upper);
+        Assert.StartsWith("multivariate: reconstruction error ", Assert.Single(score.Alerts, a => a.Kind == "multivariate").ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Error_OfTheReferencesOwnRows_IsTheReferences()
+    {
+        var scenario = new Scenario(Spec);
+        Row[] rows = [.. Rows(2_000, 4, together: true)];
+        scenario.Reference(rows);
+        scenario.Record(rows);
+        var multivariate = scenario.Score().Multivariate!;
+        Assert.Equal(2_000, multivariate.Count);
+        Assert.Equal(multivariate.Reference, multivariate.Error!.Value, 1e-6);
+    }
+
+    [Fact]
+    public void Error_InTheMiddleOfAStream_SurvivesAReload()
+    {
+        Scenario straight = new(Spec), interrupted = new(Spec);
+        for (var part = 0; part < 8; part++)
+        {
+            Row[] rows = [.. Rows(450, 10 + part, together: part < 6)];
+            straight.Record(rows, Scenario.Start + (part * UnixTime.Minute));
+            interrupted.Record(rows, Scenario.Start + (part * UnixTime.Minute));
+            interrupted.Reload();
+        }
+        Assert.Equal(straight.Monitor.Save(), interrupted.Monitor.Save());
+        Assert.NotNull(straight.Score().Multivariate!.Error);
+    }
+
+    [Fact]
+    public void Error_OfBatchesSplitAnyWay_IsTheSame()
+    {
+        Scenario whole = new(Spec), split = new(Spec);
+        Row[] reference = [.. Rows(500, 5, together: true)], rows = [.. Rows(777, 6, together: false)];
+        foreach (var scenario in (Scenario[])[whole, split]) scenario.Reference(reference);
+        whole.Record(rows);
+        foreach (var chunk in rows.Chunk(31)) split.Record(chunk);
+        Assert.Equal(whole.Score().Multivariate, split.Score().Multivariate);
+    }
+
+    [Fact]
+    public void Model_ThatDoesNotAskForIt_HasNone()
+    {
+        var scenario = new Scenario(Spec with { Multivariate = false });
+        scenario.Record(Rows(2_500, 7, together: true));
+        Assert.Null(scenario.Score().Multivariate);
+    }
+
+    /// <summary>Two numbers that are nearly one, or as many of the same distribution that are two; a third, a category, and some values missing.</summary>
+    private static IEnumerable<Row> Rows(int count, int seed, bool together)
+    {
+        double[] x = [.. Scenario.Normal(count, seed)], y = [.. Scenario.Normal(count, seed + 100)], noise = [.. Scenario.Normal(count, seed + 200)];
+        for (var i = 0; i < count; i++)
+        {
+            yield return new Row
+            {
+                Features =
+                [
+                    ("x", x[i]), ("y", together ? (0.98 * x[i]) + (0.2 * noise[i]) : (0.98 * y[i]) + (0.2 * noise[i])),
+                    ("z", i % 50 == 0 ? null : y[i] + noise[i]), ("c", i % 70 == 0 ? null : $"c{i * 7 % 11 % 3}"),
+                ],
+            };
+        }
+    }
+
+    private static WindowScore Score(Scenario scenario, int hour) => scenario.Score(now: Scenario.Start + (hour * UnixTime.Hour));
+}
