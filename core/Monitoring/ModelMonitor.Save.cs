@@ -41,10 +41,17 @@ public sealed partial class ModelMonitor
         _panes.Write(writer);
         _labels.Write(writer);
         _producers.Write(writer);
-        WriteEvidence(writer);
-        WriteSegments(writer);
         WriteAdded(writer);
         return writer.ToArray();
+    }
+
+    /// <summary>What format 2 has and format 1 had not.</summary>
+    internal void WriteAdded(CodecWriter writer)
+    {
+        WriteEvidence(writer);
+        WriteSegments(writer);
+        WriteChanges(writer);
+        WriteEstimation(writer);
     }
 
     /// <summary>A monitor as it was when saved. Throws <see cref="CodecException"/> on other bytes.</summary>
@@ -98,19 +105,21 @@ public sealed partial class ModelMonitor
             monitor.RestartEvidence();
             monitor.RestartSegments();
             monitor.WatchChanges();
+            monitor.RecountScores();
         }
         else
         {
             monitor.ReadEvidence(ref reader);
             monitor.ReadSegments(ref reader);
-            monitor.ReadAdded(ref reader);
+            monitor.ReadChanges(ref reader);
+            monitor.ReadEstimation(ref reader);
         }
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;
     }
 
     /// <summary>Change detectors, residuals and unknown categories: format 1 had none.</summary>
-    private void WriteAdded(CodecWriter writer)
+    private void WriteChanges(CodecWriter writer)
     {
         _changes.Write(writer);
         _residuals.Write(writer);
@@ -124,7 +133,7 @@ public sealed partial class ModelMonitor
         _capture?.WriteCategories(writer);
     }
 
-    private void ReadAdded(ref CodecReader reader)
+    private void ReadChanges(ref CodecReader reader)
     {
         _changes = ChangeWatch.Read(ref reader, Detectors);
         _residuals = ResidualBaseline.Read(ref reader);

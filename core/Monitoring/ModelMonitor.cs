@@ -1,6 +1,7 @@
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Drift;
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
 using FleetMonitor.Core.Performance;
@@ -73,6 +74,7 @@ public sealed partial class ModelMonitor
     public ApplyResult Apply(in LogEntry entry)
     {
         if (entry.Producer is { } producer && Status(producer, entry.Sequence) == SequenceStatus.Applied) return Repeated(entry);
+        _review = null;
         var result = entry.Kind switch
         {
             LogEntryKind.Predictions => ApplyPredictions(PredictionBatch.Decode(entry.Body), entry.Arrival),
@@ -115,7 +117,9 @@ public sealed partial class ModelMonitor
         _layout?.Counters ?? 0,
         _layout?.Moments ?? 0,
         ClassificationCounters.Length(_classes.Count),
-        IsRegression ? ResidualBuckets.Count : ClassificationCounters.HistogramLength(HistogramClasses));
+        IsRegression ? ResidualBuckets.Count : ClassificationCounters.HistogramLength(HistogramClasses),
+        ScoreCells.Count(_spec.Task),
+        ScoreCells.LabelledCount(_spec.Task));
 
     private int HistogramClasses => _spec.Task == TaskKind.Binary ? 1 : Math.Min(_classes.Count, PredictionColumns.MaxScoredClasses);
 
@@ -181,6 +185,7 @@ public sealed partial class ModelMonitor
         {
             Install(builder, ReferenceSource.Uploaded, arrival);
             SetBaseline(batch, admission.AcceptedRows);
+            CalibrateByReference(batch, view, admission.AcceptedRows, arrival);
         }
         return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
     }
@@ -236,6 +241,8 @@ public sealed partial class ModelMonitor
         RestartEvidence();
         (_reconstruction, _encoder) = (null, null);
         _residuals = new ResidualBaseline();
+        // What came in the minute that it was dropped in belongs to what was.
+        RestartCalibration(_panes.Watermark == 0 ? 0 : _panes.Watermark + UnixTime.Minute);
         foreach (var pane in _panes.All()) pane.ClearColumns();
         SliceByReference();
     }
@@ -247,12 +254,8 @@ public sealed partial class ModelMonitor
         _labels.Clear();
         _classes.Clear();
         _classIndex.Clear();
-        foreach (var pane in _panes.All())
-        {
-            pane.Labels.Clear();
-            pane.ScoreHistograms.Clear();
-            pane.Regression = default;
-        }
+        RestartCalibration(_panes.Watermark);
+        foreach (var pane in _panes.All()) pane.ClearPerformance();
         RestartSegments();
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
 
@@ -73,7 +74,7 @@ public sealed record WindowScore(
 }
 
 /// <summary>One thing that is wrong with a window.</summary>
-/// <param name="Kind">drift, missing, multivariate, accuracy, residuals, confidence or latency.</param>
+/// <param name="Kind">drift, missing, multivariate, accuracy, estimated_accuracy, residuals, confidence or latency.</param>
 /// <param name="Subject">The column, or null when it is the model as a whole.</param>
 /// <param name="Detail">The score and the threshold it is beyond: "ks 0.41 &gt; 0.10".</param>
 public sealed record Alert(string Kind, string? Subject, string Detail)
@@ -94,6 +95,19 @@ public sealed record PerformanceScore(long Labelled, double? LabelDelay, Classif
 {
     /// <summary>Error quantiles and residual drift of a regression; null for the others.</summary>
     public ResidualScore? Residuals { get; init; }
+
+    /// <summary>How many labels are in, and what the missing ones leave open.</summary>
+    public LabelCoverage? Coverage { get; init; }
+
+    /// <summary>Of a provisional window: the newest one as long whose labels are complete. Null otherwise, or where there is none inside the label horizon.</summary>
+    public CompleteWindow? NewestComplete { get; init; }
+
+    /// <summary>What the scores alone let expect; null without probabilities, a calibration or enough predictions.</summary>
+    public EstimatedScore? Estimated { get; init; }
+
+    /// <summary>What alerts and series rest on: this window, or while it is provisional the newest complete one.</summary>
+    [JsonIgnore]
+    public ClassificationPerformance? Complete => Coverage is { Provisional: true } ? NewestComplete?.Classification : Classification;
 }
 
 /// <summary>One column of a window against the reference.</summary>
