@@ -1,6 +1,6 @@
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>ingest</c>, <c>evidence</c>.</summary>
+/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>ingest</c>, <c>inference</c>, <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)
@@ -16,10 +16,12 @@ public static class Benchmarks
                 return 0;
             case ["ingest", ..]:
                 return await IngestBenchmarks.RunAsync(args[1..]);
+            case ["inference"]:
+                return await InferenceBenchmarks.RunAsync();
             case ["evidence", ..]:
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, ingest URL, or evidence");
+                await Console.Error.WriteLineAsync("benchmarks: core, log, ingest URL, inference, or evidence");
                 return 2;
         }
     }
