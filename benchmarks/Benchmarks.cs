@@ -1,6 +1,6 @@
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>simulate</c>,
+/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>simulate</c>, <c>inference</c>,
 /// <c>evidence</c>.</summary>
 public static class Benchmarks
 {
@@ -21,10 +21,12 @@ public static class Benchmarks
                 return await IngestBenchmarks.RunAsync(args[1..]);
             case ["simulate", ..]:
                 return await Simulator.FleetSimulator.RunAsync(args[1..]);
+            case ["inference"]:
+                return await InferenceBenchmarks.RunAsync();
             case ["evidence", ..]:
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, simulate URL, or evidence");
+                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, simulate URL, inference, or evidence");
                 return 2;
         }
     }

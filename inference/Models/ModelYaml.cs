@@ -5,12 +5,15 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace FleetMonitor.Inference.Models;
 
-/// <summary>A model's <c>model.yaml</c>: what its outputs mean to the monitor, and how it is served. A member that is not known is an error, so that a slip of the pen shows.</summary>
+/// <summary>A model's <c>model.yaml</c>: what its outputs mean to the monitor, and how it is served. A member that is not known is an error, so that a slip
+/// of the pen shows.</summary>
 internal sealed class ModelYaml
 {
     public const string FileName = "model.yaml";
 
     public string? Monitor { get; set; }
+
+    public bool? Monitored { get; set; }
 
     /// <summary>binary, multiclass or regression.</summary>
     public string? Task { get; set; }
@@ -58,6 +61,7 @@ internal sealed class ModelYaml
     private ModelSettings Over(ModelSettings settings) => settings with
     {
         Monitor = Monitor ?? settings.Monitor,
+        Monitored = Monitored ?? settings.Monitored,
         Task = Task is null ? settings.Task
             : Enum.TryParse<PredictionKind>(Task, ignoreCase: true, out var kind) && Enum.IsDefined(kind) ? kind
             : throw new FormatException($"task: expected binary, multiclass or regression, got \"{Task}\""),
