@@ -3,6 +3,7 @@ using FleetMonitor.Api.Hosting;
 using FleetMonitor.Api.Inference;
 using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Api.Ingest;
+using FleetMonitor.Api.Logging;
 using FleetMonitor.Api.Metrics;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.OpenApi;
@@ -12,6 +13,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api;
@@ -41,6 +43,7 @@ public static class FleetApi
         // So that a parameter that cannot be read is a problem with its name, and not in development only.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.AddFleetTelemetry();
+        builder.Logging.AddConsoleFormatter<EcsFormatter, EcsFormatterOptions>();
         services.AddFleetOpenApi();
     }
 
