@@ -8,6 +8,7 @@ using FleetMonitor.Api.Metrics;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
+using FleetMonitor.Api.Sink;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +35,7 @@ public static class FleetApi
         services.AddSingleton<ModelGateway>();
         services.AddSingleton<Ingestion>();
         services.AddInference();
+        services.AddSink();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemHandler>();
@@ -56,6 +58,7 @@ public static class FleetApi
             : Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
         app.UseRequestDecompression();
         app.MapIngest();
+        app.MapSink();
         app.MapModels();
         app.MapV2();
         app.MapHealth();
