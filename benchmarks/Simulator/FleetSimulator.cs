@@ -13,7 +13,7 @@ namespace FleetMonitor.Benchmarks.Simulator;
 /// Event time runs from some hours ago to now, as fast as the server takes it. One batch in fifty is sent twice under its number. In the end every model's counters are compared with what was
 /// sent: lost and doubled must be 0. Each hour's verdict is compared with the truth.
 /// </remarks>
-internal sealed class FleetSimulator(SimulatorOptions options)
+internal sealed class FleetSimulator(SimulatorOptions options) : IDisposable
 {
     private const int RepeatedEvery = 50;
     private static readonly TimeSpan Slot = TimeSpan.FromMinutes(10);
@@ -30,8 +30,11 @@ internal sealed class FleetSimulator(SimulatorOptions options)
             await Console.Error.WriteLineAsync(SimulatorOptions.Usage);
             return 2;
         }
-        return await new FleetSimulator(options).RunAsync();
+        using var simulator = new FleetSimulator(options);
+        return await simulator.RunAsync();
     }
+
+    public void Dispose() => _client.Dispose();
 
     private async Task<int> RunAsync()
     {

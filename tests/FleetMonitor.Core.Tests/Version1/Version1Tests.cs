@@ -47,7 +47,7 @@ public sealed class Version1Tests
     private static void SaysWhatWasSaid(string model, ModelMonitor monitor)
     {
         var now = UnixTime.From(Now);
-        var scores = new ModelScores("m", monitor.Version, monitor.Spec.Task, [.. monitor.Spec.Windows.Select(window => monitor.Score(window, now))]);
+        var scores = new ModelScores("m", monitor.Version, monitor.Spec.Task, [.. monitor.Spec.Windows.Select(window => monitor.Score(window, now))], monitor.Changes);
         Contains(Json($"{model}.scores.json"), JsonSerializer.SerializeToElement(scores, ScoreJson.Options), "$");
         Contains(Json($"{model}.description.json"), JsonSerializer.SerializeToElement(monitor.Describe(now), ScoreJson.Options), "$");
     }

@@ -45,8 +45,8 @@ public sealed partial class RuleTests
             select (Name: alert["alertname"].Text, Fires: alert["exp_alerts"].Items.Any())).ToList();
         var names = Rule.Alerts.Select(rule => rule.Alert!).Distinct().ToList();
 
-        Assert.Empty(names.Where(name => !cases.Contains((name, true))));
-        Assert.Empty(names.Where(name => !cases.Contains((name, false))));
+        Assert.DoesNotContain(names, name => !cases.Contains((name, true)));
+        Assert.DoesNotContain(names, name => !cases.Contains((name, false)));
         Assert.Empty(cases.Select(c => c.Name).Except(names));
     }
 
