@@ -17,17 +17,17 @@ internal static class Summary
         Trouble(model, score),
         score.Verdict == Verdict.Drifted,
         score.FeaturesDrifted,
-        score.Performance.Classification?.Accuracy,
+        score.Performance.Complete?.Accuracy,
         score.Confidence?.Mean,
         score.Worst(c => c.Ks ?? c.Psi),
         model.Counters.Predictions,
         model.LastPrediction,
         now);
 
-    /// <summary>How much a model needs its owner: its alerts, wrong answers before moved inputs; 0 when all is well or it is muted.</summary>
+    /// <summary>How much a model needs its owner: its alerts, wrong answers before expected ones, and these before moved inputs; 0 when all is well or it is muted.</summary>
     private static double Trouble(ModelDescription model, WindowScore score)
     {
         if (model.MaintenanceUntil is not null || model.State == "retired") return 0;
-        return score.Alerts.Sum(a => a.Kind switch { "accuracy" => 100.0, "drift" => 10, "missing" => 10, _ => 1 });
+        return score.Alerts.Sum(a => a.Kind switch { "accuracy" => 100.0, "estimated_accuracy" => 50, "drift" => 10, "missing" => 10, _ => 1 });
     }
 }

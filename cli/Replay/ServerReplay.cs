@@ -101,12 +101,16 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
         throw new CommandException(ExitCode.Server, FormattableString.Invariant($"the server took {result.Accepted} of {batch.Count} rows: {errors}"));
     }
 
+    private static EstimateReport Estimate(WindowScore step) => step.Performance.Estimated is { } e
+        ? new EstimateReport(e.Accuracy, e.AccuracyLower, e.AccuracyUpper, e.F1, e.Auroc, e.RecalibratedAccuracy, e.Trusted)
+        : EstimateReport.None;
+
     private ChunkReport Report(int index, long start, Chunk chunk, WindowScore step)
     {
         var columns = step.Columns.Select(column => new ColumnReport(plan.ColumnOf(column.Role, column.Name), null, column));
         var confidence = step.Confidence is { } c ? new ConfidenceSummary(c.Count, c.Mean, c.P10, c.P50, c.P90, c.LowRatio, c.Entropy) : null;
         return new ChunkReport(
             index, start, start + chunk.Count - 1, chunk.Start, chunk.End, step.Verdict, step.Performance, confidence,
-            [.. columns], [.. step.Alerts.Select(a => a.ToString())]);
+            [.. columns], [.. step.Alerts.Select(a => a.ToString())], Estimate(step));
     }
 }

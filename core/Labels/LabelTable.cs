@@ -109,6 +109,15 @@ internal sealed class LabelTable
         while (Count > 0 && _ring[_head].Since < before) RemoveOldest();
     }
 
+    /// <summary>Every entry, in the order they came.</summary>
+    public IEnumerable<LabelEntry> Entries
+    {
+        get
+        {
+            for (var i = 0; i < Count; i++) yield return _ring[(_head + i) % _ring.Length];
+        }
+    }
+
     public void Clear()
     {
         _index.Clear();

@@ -28,7 +28,7 @@ public sealed partial class ModelMonitor
                 pane.Witnessed = true;
             }
         }
-        _panes.Advance(arrival);
+        _panes.Advance(arrival, Leaving);
     }
 
     /// <summary>The score of a window that has drifted, with what carries its drift.</summary>

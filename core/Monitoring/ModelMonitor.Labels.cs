@@ -97,6 +97,7 @@ public sealed partial class ModelMonitor
             else pane.Regression.Remove(entry.Target, entry.Score);
             return;
         }
+        CountLabelledScore(pane, entry, sign);
         var histograms = pane.ScoreHistograms.Open(ClassificationCounters.HistogramLength(HistogramClasses));
         var prediction = new ClassifiedPrediction(entry.Predicted, entry.Score, entry.Probabilities);
         ClassificationCounters.Record(counters, histograms, prediction, entry.Truth, _spec.Task == TaskKind.Binary ? PositiveIndex : -1, sign);

@@ -103,6 +103,7 @@ public sealed partial class ModelMonitor
 
         var (confidence, entropy) = view.Confidence(row);
         TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), view.Error(row), view.Latency(row), confidence, entropy, _spec.Thresholds.LowConfidence);
+        CountScore(pane, predicted, view, row);
         var slices = RecordSlices(pane, view, row, confidence);
         admission.Accept(row, pane, slices);
         _counters.Predictions++;

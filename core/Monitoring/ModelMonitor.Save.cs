@@ -38,9 +38,16 @@ public sealed partial class ModelMonitor
         _panes.Write(writer);
         _labels.Write(writer);
         _producers.Write(writer);
+        WriteAdded(writer);
+        return writer.ToArray();
+    }
+
+    /// <summary>What format 2 has and format 1 had not.</summary>
+    internal void WriteAdded(CodecWriter writer)
+    {
         WriteEvidence(writer);
         WriteSegments(writer);
-        return writer.ToArray();
+        WriteEstimation(writer);
     }
 
     /// <summary>A monitor as it was when saved. Throws <see cref="CodecException"/> on other bytes.</summary>
@@ -93,11 +100,13 @@ public sealed partial class ModelMonitor
         {
             monitor.RestartEvidence();
             monitor.RestartSegments();
+            monitor.RecountScores();
         }
         else
         {
             monitor.ReadEvidence(ref reader);
             monitor.ReadSegments(ref reader);
+            monitor.ReadEstimation(ref reader);
         }
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;

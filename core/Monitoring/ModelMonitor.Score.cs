@@ -3,6 +3,7 @@ using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Performance;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Statistics;
 using FleetMonitor.Core.Traffic;
 using FleetMonitor.Core.Windows;
 using MathNet.Numerics.Distributions;
@@ -58,7 +59,7 @@ public sealed partial class ModelMonitor
             note,
             TrafficCounters.Latency(totals.Traffic),
             enough ? TrafficCounters.Confidence(totals.Traffic) : null,
-            Performance(totals),
+            Performance(totals, window, Math.Min(asOf, to)),
             drifted,
             columns,
             []);
@@ -80,15 +81,22 @@ public sealed partial class ModelMonitor
         return (Verdict.TooFewSamples, string.Create(CultureInfo.InvariantCulture, $"too few samples: {counted} of {_spec.MinSamples}"));
     }
 
-    private PerformanceScore Performance(WindowTotals totals)
+    private PerformanceScore Performance(WindowTotals totals, TimeSpan window, long asOf)
     {
         var labelled = ClassificationCounters.LabelledOf(totals.Labels);
         var delay = ClassificationCounters.LabelDelay(totals.Labels, labelled);
-        if (labelled < _spec.MinSamples) return new PerformanceScore(labelled, delay, null, null);
-        return IsRegression
-            ? new PerformanceScore(labelled, delay, null, totals.Regression.Score())
-            : new PerformanceScore(labelled, delay, ClassificationCounters.Score(totals.Labels, totals.ScoreHistograms, _classes.Count, _spec.Task == TaskKind.Binary ? PositiveIndex : -1), null);
+        var enough = labelled >= _spec.MinSamples;
+        var coverage = Coverage(totals, asOf);
+        return new PerformanceScore(labelled, delay, enough && !IsRegression ? Classification(totals) : null, enough && IsRegression ? totals.Regression.Score() : null)
+        {
+            Coverage = coverage,
+            NewestComplete = coverage.Provisional && !IsRegression ? NewestComplete(window, asOf) : null,
+            Estimated = Estimate(totals),
+        };
     }
+
+    private ClassificationPerformance Classification(WindowTotals totals) =>
+        ClassificationCounters.Score(totals.Labels, totals.ScoreHistograms, _classes.Count, _spec.Task == TaskKind.Binary ? PositiveIndex : -1);
 
     private List<Alert> Alerts(WindowScore score)
     {
@@ -103,9 +111,13 @@ public sealed partial class ModelMonitor
         {
             alerts.Add(new Alert("missing", column.Name, string.Create(CultureInfo.InvariantCulture, $"share {column.Missing:0.00}, reference {column.ReferenceMissing:0.00}")));
         }
-        if (score.Performance.Classification is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
+        if (score.Performance.Complete is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
         {
             alerts.Add(new Alert("accuracy", null, Compared(accuracy, '<', thresholds.Accuracy, "0.000")));
+        }
+        if (score.Performance.Estimated is { } estimated && Believed(estimated) is var expected && SignificantlyBelow(expected, thresholds.Accuracy, estimated.Count, thresholds.Drift.PValue))
+        {
+            alerts.Add(new Alert("estimated_accuracy", null, Compared(expected, '<', thresholds.Accuracy, "0.000")));
         }
         if (score.Confidence is { } confidence && confidence.Mean < thresholds.Confidence)
         {
@@ -117,6 +129,9 @@ public sealed partial class ModelMonitor
         }
         return alerts;
     }
+
+    /// <summary>An untrusted estimate neither raises an alert nor clears one: then the labels decide, through the calibration that they have corrected.</summary>
+    private static double Believed(EstimatedScore estimated) => estimated.Trusted ? estimated.Accuracy : estimated.RecalibratedAccuracy ?? estimated.Accuracy;
 
     /// <summary>Whether a share below its threshold is so beyond chance: a one-sided score test (Wilson, 1927).</summary>
     private static bool SignificantlyBelow(double share, double threshold, long count, double p)

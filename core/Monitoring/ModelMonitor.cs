@@ -1,6 +1,7 @@
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Drift;
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Labels;
 using FleetMonitor.Core.Performance;
@@ -72,6 +73,7 @@ public sealed partial class ModelMonitor
     public ApplyResult Apply(in LogEntry entry)
     {
         if (entry.Producer is { } producer && Status(producer, entry.Sequence) == SequenceStatus.Applied) return Repeated(entry);
+        _review = null;
         var result = entry.Kind switch
         {
             LogEntryKind.Predictions => ApplyPredictions(PredictionBatch.Decode(entry.Body), entry.Arrival),
@@ -113,7 +115,9 @@ public sealed partial class ModelMonitor
         _layout?.Counters ?? 0,
         _layout?.Moments ?? 0,
         ClassificationCounters.Length(_classes.Count),
-        ClassificationCounters.HistogramLength(HistogramClasses));
+        ClassificationCounters.HistogramLength(HistogramClasses),
+        ScoreCells.Count(_spec.Task),
+        ScoreCells.LabelledCount(_spec.Task));
 
     private int HistogramClasses => _spec.Task == TaskKind.Binary ? 1 : Math.Min(_classes.Count, PredictionColumns.MaxScoredClasses);
 
@@ -174,7 +178,11 @@ public sealed partial class ModelMonitor
         }
         var builder = new ReferenceBuilder(_spec);
         builder.Add(batch, admission.AcceptedRows);
-        if (admission.AcceptedRows.Length > 0) Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+        if (admission.AcceptedRows.Length > 0)
+        {
+            Install(builder.Build(++_references, ReferenceSource.Uploaded, arrival));
+            CalibrateByReference(batch, view, admission.AcceptedRows, arrival);
+        }
         return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
     }
 
@@ -224,6 +232,8 @@ public sealed partial class ModelMonitor
         _layout = null;
         _capture = null;
         RestartEvidence();
+        // What came in the minute that it was dropped in belongs to what was.
+        RestartCalibration(_panes.Watermark == 0 ? 0 : _panes.Watermark + UnixTime.Minute);
         foreach (var pane in _panes.All()) pane.ClearColumns();
         SliceByReference();
     }
@@ -233,12 +243,8 @@ public sealed partial class ModelMonitor
         _labels.Clear();
         _classes.Clear();
         _classIndex.Clear();
-        foreach (var pane in _panes.All())
-        {
-            pane.Labels.Clear();
-            pane.ScoreHistograms.Clear();
-            pane.Regression = default;
-        }
+        RestartCalibration(_panes.Watermark);
+        foreach (var pane in _panes.All()) pane.ClearPerformance();
         RestartSegments();
     }
 

@@ -10,6 +10,7 @@ internal sealed class PredictionView
     private readonly PredictionBatch _batch;
     private readonly ModelSpec _spec;
     private readonly string[] _labelOfCode;
+    private readonly string[] _classOfColumn;
     private readonly double[]? _positiveScores;
     private readonly List<ValueColumn> _mistyped = [];
 
@@ -18,6 +19,7 @@ internal sealed class PredictionView
         _batch = batch;
         _spec = spec;
         _labelOfCode = [.. batch.Predictions.Texts.Select(ClassLabel.Canonical)];
+        _classOfColumn = [.. batch.Probabilities.Select(column => ClassLabel.Canonical(column.Name))];
         if (spec.Task == TaskKind.Binary) _positiveScores = PredictionColumns.PositiveScores(spec, batch);
         foreach (var column in batch.Features)
         {
@@ -82,6 +84,20 @@ internal sealed class PredictionView
             entropy += Surprise(probability);
         }
         return (confidence, entropy);
+    }
+
+    /// <summary>The probability that a row gives a class: 0 for a class without one beside others that have one, NaN where none has.</summary>
+    public double ProbabilityOf(int row, string label)
+    {
+        var result = double.NaN;
+        for (var i = 0; i < _batch.Probabilities.Count; i++)
+        {
+            var probability = _batch.Probabilities[i].NumberAt(row);
+            if (double.IsNaN(probability)) continue;
+            if (_classOfColumn[i] == label) return probability;
+            result = 0;
+        }
+        return result;
     }
 
     /// <summary>Probabilities by class index, 0 where a class has none; null when the row has none at all.</summary>

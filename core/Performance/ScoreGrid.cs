@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FleetMonitor.Core.Performance;
 
 /// <summary>The bins in which scores of either class are counted for the live AUROC: 200 equal ones, the outermost split at each halving down to 10⁻⁶.</summary>
@@ -9,11 +11,21 @@ internal static class ScoreGrid
 
     public static readonly int Bins = Edges.Length + 1;
 
+    // For each of 1,024 equal cells how many edges lie in the cells before it.
+    private const int Cells = 1_024;
+    private static readonly int[] Before = [.. Enumerable.Range(0, Cells + 1).Select(cell => Edges.Count(edge => (int)(edge * Cells) < cell))];
+
+    /// <summary>The bin of a score of 0…1: the number of edges below it.</summary>
     public static int BinOf(double score)
     {
-        var index = Array.BinarySearch(Edges, score);
-        return index < 0 ? ~index : index;
+        Debug.Assert(score is >= 0 and <= 1, "The boundary keeps other scores out.");
+        var bin = Before[(int)(score * Cells)];
+        while (bin < Edges.Length && Edges[bin] < score) bin++;
+        return bin;
     }
+
+    /// <summary>The score that stands for a bin.</summary>
+    public static double MiddleOf(int bin) => bin == 0 ? 0 : bin == Edges.Length ? 1 : (Edges[bin - 1] + Edges[bin]) / 2;
 
     private static double[] MakeEdges()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
 
@@ -70,7 +71,7 @@ public sealed record WindowScore(
 }
 
 /// <summary>One thing that is wrong with a window.</summary>
-/// <param name="Kind">drift, missing, accuracy, confidence or latency.</param>
+/// <param name="Kind">drift, missing, accuracy, estimated_accuracy, confidence or latency.</param>
 /// <param name="Subject">The column, or null when it is the model as a whole.</param>
 /// <param name="Detail">The score and the threshold it is beyond: "ks 0.41 &gt; 0.10".</param>
 public sealed record Alert(string Kind, string? Subject, string Detail)
@@ -87,7 +88,21 @@ public sealed record ConfidenceScore(long Count, double Mean, double P10, double
 /// <summary>Performance over the labelled predictions of a window: one of the two, by task.</summary>
 /// <param name="Labelled">Predictions of the window whose label is known.</param>
 /// <param name="LabelDelay">Mean time from prediction to label, in seconds; null without labels.</param>
-public sealed record PerformanceScore(long Labelled, double? LabelDelay, ClassificationPerformance? Classification, RegressionPerformance? Regression);
+public sealed record PerformanceScore(long Labelled, double? LabelDelay, ClassificationPerformance? Classification, RegressionPerformance? Regression)
+{
+    /// <summary>How many labels are in, and what the missing ones leave open.</summary>
+    public LabelCoverage? Coverage { get; init; }
+
+    /// <summary>Of a provisional window: the newest one as long whose labels are complete. Null otherwise, or where there is none inside the label horizon.</summary>
+    public CompleteWindow? NewestComplete { get; init; }
+
+    /// <summary>What the scores alone let expect; null without probabilities, a calibration or enough predictions.</summary>
+    public EstimatedScore? Estimated { get; init; }
+
+    /// <summary>What alerts and series rest on: this window, or while it is provisional the newest complete one.</summary>
+    [JsonIgnore]
+    public ClassificationPerformance? Complete => Coverage is { Provisional: true } ? NewestComplete?.Classification : Classification;
+}
 
 /// <summary>One column of a window against the reference.</summary>
 /// <remarks>

@@ -57,6 +57,18 @@ internal sealed class CounterBlock
         }
     }
 
+    /// <summary>The first counter, 0 in an empty block. O(1).</summary>
+    public long First
+    {
+        get
+        {
+            if (_dense is not null) return _dense.Length == 0 ? 0 : _dense[0];
+            if (_packed is not { Length: > 0 } packed || packed[0] is >= FirstRun and <= LongRun) return 0;
+            var start = 0;
+            return packed[0] < FirstRun ? packed[0] : Number(packed, ref start);
+        }
+    }
+
     /// <summary>The number of counters held, trailing zeros of a packed block not counted.</summary>
     public int Length => _dense?.Length ?? (_packed is null ? 0 : PackedLength(_packed));
 

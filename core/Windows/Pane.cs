@@ -1,4 +1,5 @@
 using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Performance;
 using FleetMonitor.Core.Segments;
 
@@ -29,7 +30,17 @@ internal sealed class Pane(long start)
     /// <summary>Whether it was taken as evidence: what comes later is no part of it.</summary>
     public bool Witnessed { get; set; }
 
-    public int Bytes => 96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes + (Slices?.Bytes ?? 0);
+    /// <summary>Predictions by score cell.</summary>
+    public CounterBlock Scores { get; private set; } = new();
+
+    /// <summary>Labelled predictions by score cell, then the right ones among them.</summary>
+    public CounterBlock LabelledScores { get; private set; } = new();
+
+    /// <summary>What the hours that went into a day said of the estimate.</summary>
+    public WindowVerdicts Verdicts { get; set; }
+
+    public int Bytes =>
+        96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes + (Slices?.Bytes ?? 0) + Scores.Bytes + LabelledScores.Bytes;
 
     public void Pack()
     {
@@ -39,6 +50,8 @@ internal sealed class Pane(long start)
         Labels.Pack();
         ScoreHistograms.Pack();
         Slices?.Pack();
+        Scores.Pack();
+        LabelledScores.Pack();
     }
 
     /// <summary>Forgets the columns: they were counted over another reference's bins.</summary>
@@ -56,9 +69,23 @@ internal sealed class Pane(long start)
         Merge(Columns, other.Columns);
         Merge(Labels, other.Labels);
         Merge(ScoreHistograms, other.ScoreHistograms);
+        Merge(Scores, other.Scores);
+        Merge(LabelledScores, other.LabelledScores);
+        Verdicts = Verdicts.Then(other.Verdicts);
         if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
         Regression.Merge(other.Regression);
         if (other.Slices is { } slices) (Slices ??= new SliceBlocks()).Merge(slices);
+    }
+
+    /// <summary>Forgets labels and scores: they were of another task, or of another positive class.</summary>
+    public void ClearPerformance()
+    {
+        Labels.Clear();
+        ScoreHistograms.Clear();
+        Scores.Clear();
+        LabelledScores.Clear();
+        Verdicts = default;
+        Regression = default;
     }
 
     public void Write(CodecWriter writer)
@@ -86,6 +113,21 @@ internal sealed class Pane(long start)
         return pane;
     }
 
+    public void WriteScores(CodecWriter writer)
+    {
+        Scores.Write(writer);
+        LabelledScores.Write(writer);
+        writer.Bool(Verdicts.Contradicted);
+        writer.Varint(Verdicts.Agreeing);
+    }
+
+    public void ReadScores(ref CodecReader reader, PaneBounds bounds)
+    {
+        Scores = CounterBlock.Read(ref reader, bounds.Scores);
+        LabelledScores = CounterBlock.Read(ref reader, bounds.LabelledScores);
+        Verdicts = new WindowVerdicts(reader.Bool(), reader.SmallInt());
+    }
+
     private static void Merge(CounterBlock into, CounterBlock from)
     {
         if (!from.IsEmpty) from.AddTo(into.Open(from.Length));
@@ -93,4 +135,4 @@ internal sealed class Pane(long start)
 }
 
 /// <summary>How large a pane's blocks can be under a spec and reference.</summary>
-internal readonly record struct PaneBounds(int Traffic, int Columns, int Moments, int Labels, int ScoreHistograms);
+internal readonly record struct PaneBounds(int Traffic, int Columns, int Moments, int Labels, int ScoreHistograms, int Scores, int LabelledScores);

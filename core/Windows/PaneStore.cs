@@ -66,7 +66,8 @@ internal sealed class PaneStore
     }
 
     /// <summary>Moves the watermark to an arrival; closes, packs and merges what it leaves behind. An earlier arrival changes nothing.</summary>
-    public void Advance(long arrival)
+    /// <param name="leaving">Told of each pane and its size before it leaves its tier.</param>
+    public void Advance(long arrival, Action<Pane, long>? leaving = null)
     {
         if (arrival <= Watermark) return;
         var newMinute = UnixTime.Floor(arrival, UnixTime.Minute) > UnixTime.Floor(Watermark, UnixTime.Minute);
@@ -78,6 +79,7 @@ internal sealed class PaneStore
             while (panes.Count > 0 && panes.GetKeyAtIndex(0) < OldestKept(tier))
             {
                 var pane = panes.GetValueAtIndex(0);
+                leaving?.Invoke(pane, Sizes[tier]);
                 panes.RemoveAt(0);
                 if (tier + 1 < Sizes.Length) Into(tier + 1, pane);
             }
@@ -110,6 +112,15 @@ internal sealed class PaneStore
 
     /// <summary>The panes of a minute, oldest first.</summary>
     public IList<Pane> Minutes => _tiers[0].Values;
+
+    /// <summary>Every pane with its size, the oldest first: wider panes are the older ones.</summary>
+    public IEnumerable<(Pane Pane, long Size)> OldestFirst()
+    {
+        for (var tier = Sizes.Length - 1; tier >= 0; tier--)
+        {
+            foreach (var pane in _tiers[tier].Values) yield return (pane, Sizes[tier]);
+        }
+    }
 
     public IEnumerable<Pane> All() => _tiers.SelectMany(t => t.Values);
 

@@ -10,6 +10,8 @@ internal sealed class WindowTotals
         Moments = new double[bounds.Moments];
         Labels = new long[bounds.Labels];
         ScoreHistograms = new long[bounds.ScoreHistograms];
+        Scores = new long[bounds.Scores];
+        LabelledScores = new long[bounds.LabelledScores];
         foreach (var pane in panes)
         {
             pane.Traffic.AddTo(Traffic);
@@ -17,6 +19,8 @@ internal sealed class WindowTotals
             pane.Moments.AddTo(Moments);
             pane.Labels.AddTo(Labels);
             pane.ScoreHistograms.AddTo(ScoreHistograms);
+            pane.Scores.AddTo(Scores);
+            pane.LabelledScores.AddTo(LabelledScores);
             Regression.Merge(pane.Regression);
         }
     }
@@ -30,6 +34,10 @@ internal sealed class WindowTotals
     public long[] Labels { get; }
 
     public long[] ScoreHistograms { get; }
+
+    public long[] Scores { get; }
+
+    public long[] LabelledScores { get; }
 
     public Performance.RegressionSums Regression;
 }

@@ -86,6 +86,40 @@ public sealed class ScoreTests(Fleet fleet)
     }
 
     [Fact]
+    public async Task Performance_OfUnlabelledTraffic_IsEstimatedByTheReferenceUntilLabelsContradictIt()
+    {
+        string Rows(bool labels) => string.Concat(Enumerable.Range(0, 1_000).Select(i =>
+        {
+            // Right four times in five, as its scores say.
+            var (score, right) = (i % 2 == 0 ? 0.8 : 0.2, i % 10 < 8);
+            var label = labels ? $",\"label\":\"{(score > 0.5 == right ? 1 : 0)}\"" : "";
+            return string.Create(CultureInfo.InvariantCulture, $"{{\"id\":\"e{i}\",\"prediction\":\"{(score > 0.5 ? 1 : 0)}\",\"score\":{score}{label}}}\n");
+        }));
+        await fleet.PutAsync("/v1/models/estimated", """{"task":"binary","positive":"1"}""");
+        (await fleet.SendAsync(HttpMethod.Put, "/v1/models/estimated/reference", Encoding.UTF8.GetBytes(Rows(labels: true)), "application/x-ndjson")).Ok();
+        (await fleet.PostLinesAsync("/v1/models/estimated/predictions", Rows(labels: false))).Ok();
+
+        async Task<JsonNode> Performance() => (await fleet.GetAsync("/v1/models/estimated/performance?window=1h")).Ok()["windows"]![0]!["performance"]!;
+        var before = await Performance();
+        Assert.Equal(0.8, (double)before["estimated"]!["accuracy"]!, 1e-9);
+        Assert.True((double)before["estimated"]!["accuracy_lower"]! < 0.8 && (double)before["estimated"]!["accuracy_upper"]! > 0.8);
+        Assert.True((bool)before["estimated"]!["trusted"]!);
+        Assert.Equal(0, (double)before["coverage"]!["ratio"]!);
+        Assert.Null(before["newest_complete"]);
+
+        // Wrong four times in five.
+        (await fleet.PostLinesAsync("/v1/models/estimated/labels", string.Concat(Enumerable.Range(0, 1_000).Select(i =>
+            $"{{\"id\":\"e{i}\",\"label\":\"{(i % 2 == 0 == i % 10 < 8 ? 0 : 1)}\"}}\n")))).Ok();
+        var after = await Performance();
+        Assert.False((bool)after["estimated"]!["trusted"]!);
+        Assert.Equal(0.8, (double)after["estimated"]!["accuracy"]!, 1e-9);
+        Assert.Equal(0.2, (double)after["estimated"]!["recalibrated_accuracy"]!, 1e-6);
+        Assert.Equal(0.2, (double)after["classification"]!["accuracy"]!, 1e-9);
+        Assert.Equal(1, (double)after["coverage"]!["ratio"]!);
+        Assert.InRange(0.2, (double)after["coverage"]!["accuracy_lower"]!, (double)after["coverage"]!["accuracy_upper"]!);
+    }
+
+    [Fact]
     public async Task History_OfAModel_IsItsStepsOldestFirst()
     {
         var now = TimeProvider.System.GetUtcNow();

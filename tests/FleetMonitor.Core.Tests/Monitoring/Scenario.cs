@@ -14,6 +14,8 @@ internal sealed record Row
     public string? Id { get; init; }
     public long? Time { get; init; }
     public string? Label { get; init; } = "1";
+    /// <summary>What turned out to be true; only a reference's rows have it.</summary>
+    public string? Truth { get; init; }
     public double? Value { get; init; }
     public double? Score { get; init; }
     public (string Class, double P)[] Probabilities { get; init; } = [];
@@ -78,6 +80,7 @@ internal sealed class Scenario
             if (row.Time is { } time) builder.SetTime(time);
             if (row.Value is { } value) builder.SetPrediction(value);
             else builder.SetPrediction(row.Label);
+            if (row.Truth is { } truth) builder.SetLabel(truth);
             if (row.Score is { } score) builder.SetScore(score);
             foreach (var (label, p) in row.Probabilities) builder.SetProbability(label, p);
             if (row.Latency is { } latency) builder.SetLatency(latency);
