@@ -197,5 +197,6 @@ public sealed class PostgresServerTests
                 foreach (var entry in ledger.Where(entry => entry.Model == model)) Assert.Equal(entry.Number, state[entry.Sequence - 1]);
             }
         }
+        Assert.True(ledger.Count >= 10_000);
     }
 }
