@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Grpc.Monitor;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -24,7 +25,7 @@ public static class FleetGrpc
         // A message is held to what a body is, compressed or not.
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<FleetApiOptions>>((grpc, api) => grpc.MaxReceiveMessageSize = (int)api.Value.MaxBodyBytes);
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
+        services.AddGrpcHealthChecks(health => health.Services.Map(Protocol.V1.MonitorService.Descriptor.FullName, _ => true)).AddCheck<ReadyCheck>("ready");
         // Each look would log an error while the process starts, stops or waits for its disk: that is an answer, no fault.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         services.Configure<HealthCheckPublisherOptions>(watch => (watch.Delay, watch.Period) = (TimeSpan.Zero, TimeSpan.FromSeconds(5)));
@@ -34,6 +35,7 @@ public static class FleetGrpc
     public static void MapFleetGrpc(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url.Length == 0) return;
+        app.MapGrpcService<MonitorService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
     }

@@ -33,9 +33,9 @@ internal sealed class StatusInterceptor : Interceptor
         {
             return await call();
         }
-        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException or InvalidOperationException && context.CancellationToken.IsCancellationRequested))
         {
-            // The client's deadline is told by the server itself; otherwise nobody waits for an answer any more.
+            // The server itself tells the client of its deadline; otherwise nobody waits for an answer, and nothing can be read or written any more.
             throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled."));
         }
         catch (Exception exception) when (exception is not RpcException && GrpcStatus.Of(exception, context.GetHttpContext()) is { } status)

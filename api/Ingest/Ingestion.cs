@@ -25,10 +25,20 @@ internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOp
 
         var decoded = await Decode(request, type, kind);
         if (decoded.Items == 0) return (null, Problem.BadRequest($"expected at least one {kind.Item}, got none"));
+        return (await Hand(model, identity, decoded, kind, started), null);
+    }
+
+    /// <summary>What a request may bring, whatever its protocol.</summary>
+    public DecodeLimits Limits => _limits;
+
+    /// <summary>Hands what was decoded to its model; it is durable when this returns.</summary>
+    /// <param name="started">The time provider's timestamp of the request's first byte.</param>
+    public async Task<IngestOutcome> Hand<TBatch>(string model, BatchIdentity? identity, Decoded<TBatch> decoded, BatchKind<TBatch> kind, long started)
+    {
         var applied = decoded.Items == decoded.Rejected ? ApplyResult.Nothing : await gateway.Apply(model, kind.Kind, identity, kind.Buffer(decoded.Batch));
         metrics.Answered(kind.Kind, applied, decoded.Rejected);
         metrics.Acknowledged(kind.Name, time.GetElapsedTime(started));
-        return (IngestOutcome.Of(decoded, applied), null);
+        return IngestOutcome.Of(decoded, applied);
     }
 
     private async Task<Decoded<TBatch>> Decode<TBatch>(HttpRequest request, string type, BatchKind<TBatch> kind)

@@ -91,6 +91,13 @@ public sealed class IdColumn
             writer.Raw<byte>(_bytes.AsSpan(0, _length));
         }
 
+        /// <summary>The ids in place, for as long as the builder is not used.</summary>
+        public IdColumn Column(int count)
+        {
+            PadTo(count);
+            return new IdColumn(MemoryMarshal.AsBytes(_ends.AsSpan(0, count)).ToArray(), _bytes.AsMemory(0, _length));
+        }
+
         private void PadTo(int rows)
         {
             if (rows > _ends.Length) Array.Resize(ref _ends, Math.Max(_ends.Length * 2, rows));

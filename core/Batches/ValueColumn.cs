@@ -45,6 +45,17 @@ public sealed class ValueColumn
 
     public bool IsMissing(int row) => double.IsNaN(NumberAt(row)) && TextAt(row) is null;
 
+    /// <summary>Writes a whole column: its numbers where it has any, its texts and their codes where it has any.</summary>
+    internal static void Write(CodecWriter writer, string name, ReadOnlySpan<double> numbers, ReadOnlySpan<string> texts, ReadOnlySpan<int> codes, bool hasNumbers)
+    {
+        writer.Text(name);
+        writer.Byte((byte)((hasNumbers ? 1 : 0) | (texts.IsEmpty ? 0 : 2)));
+        if (hasNumbers) writer.Raw(numbers);
+        if (texts.IsEmpty) return;
+        writer.Texts(texts);
+        writer.Raw(codes);
+    }
+
     /// <summary>Writes some rows as a column; its dictionary holds the texts that they use.</summary>
     internal void WriteRows(CodecWriter writer, ReadOnlySpan<int> rows)
     {
@@ -144,19 +155,10 @@ public sealed class ValueColumn
         public void Write(CodecWriter writer, int count)
         {
             Debug.Assert(count >= 0, "A batch has rows.");
-            writer.Text(Name);
-            writer.Byte((byte)((_numbers is null ? 0 : 1) | (_texts.Count == 0 ? 0 : 2)));
-            if (_numbers is not null)
-            {
-                Grow(ref _numbers, count - 1, double.NaN);
-                writer.Raw<double>(_numbers.AsSpan(0, count));
-            }
-            if (_texts.Count > 0)
-            {
-                Grow(ref _codes, count - 1, -1);
-                writer.Texts(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_texts));
-                writer.Raw<int>(_codes.AsSpan(0, count));
-            }
+            if (_numbers is not null) Grow(ref _numbers, count - 1, double.NaN);
+            if (_texts.Count > 0) Grow(ref _codes, count - 1, -1);
+            ValueColumn.Write(writer, Name, _numbers is null ? [] : _numbers.AsSpan(0, count), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_texts),
+                _texts.Count == 0 ? [] : _codes.AsSpan(0, count), hasNumbers: _numbers is not null);
         }
 
         private int Add(int row, string text)

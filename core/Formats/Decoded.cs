@@ -26,6 +26,8 @@ internal sealed class Tally(int maxErrors)
 
     public int Kept => _kept.Count;
 
+    public IReadOnlyList<int> KeptRows => _kept;
+
     public int Rejected { get; private set; }
 
     public int Items => Kept + Rejected;

@@ -1,0 +1,68 @@
+using FleetMonitor.Core.Specs;
+using FleetMonitor.Grains;
+using FleetMonitor.Protocol.V1;
+using FleetMonitor.Storage;
+using Grpc.Core;
+
+namespace FleetMonitor.Api.Grpc.Monitor;
+
+/// <content>Queries.</content>
+internal sealed partial class MonitorService
+{
+    public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var query = new ModelQuery
+        {
+            Sort = request.Order switch
+            {
+                ModelOrder.Unspecified or ModelOrder.Trouble => ModelSort.Trouble,
+                ModelOrder.Name => ModelSort.Name,
+                ModelOrder.LastPrediction => ModelSort.LastPrediction,
+                ModelOrder.Predictions => ModelSort.Predictions,
+                _ => throw Wrong($"order: expected one of {nameof(ModelOrder)}, got {(int)request.Order}"),
+            },
+            Search = Given(request.Search),
+            Team = Given(request.Team),
+            Family = Given(request.Family),
+            Tier = Given(request.Tier),
+            Task = Given(request.Task),
+            State = Given(request.State),
+            Page = request.Page is 0 ? 1 : request.Page,
+            PageSize = request.PageSize is 0 ? 50 : request.PageSize,
+        };
+        if (query.Page < 1) throw Wrong($"page: expected 1 or more, got {query.Page}");
+        if (query.PageSize is < 1 or > ModelQuery.MaxPageSize) throw Wrong($"page_size: expected 1 to {ModelQuery.MaxPageSize}, got {query.PageSize}");
+        var page = await grains.GetGrain<IFleetGrain>(0).List(query).WaitAsync(context.CancellationToken);
+        return new ListModelsResponse { Total = page.Total, Models = { page.Models.Select(Reports.Summary) } };
+    }
+
+    public override async Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context)
+    {
+        RequireName(request.Model);
+        return Reports.Model(await gateway.Model(request.Model).Describe().WaitAsync(context.CancellationToken));
+    }
+
+    public override async Task<GetPerformanceResponse> GetPerformance(GetPerformanceRequest request, ServerCallContext context)
+    {
+        RequireName(request.Model);
+        var scores = await gateway.Model(request.Model).Score(Window(request.Window)).WaitAsync(context.CancellationToken);
+        return new GetPerformanceResponse { Windows = { scores.Windows.Select(Reports.Performance) } };
+    }
+
+    public override async Task<GetDriftResponse> GetDrift(GetDriftRequest request, ServerCallContext context)
+    {
+        RequireName(request.Model);
+        var scores = await gateway.Model(request.Model).Score(Window(request.Window)).WaitAsync(context.CancellationToken);
+        return new GetDriftResponse { Windows = { scores.Windows.Select(Reports.Drift) } };
+    }
+
+    private static string? Given(string text) => text.Length == 0 ? null : text;
+
+    private static TimeSpan? Window(Google.Protobuf.WellKnownTypes.Duration? window)
+    {
+        if (window is null) return null;
+        // Beyond a year it is no window, and a TimeSpan could not hold it.
+        var span = window is { Seconds: > 0 and < 366 * 86_400, Nanos: 0 } ? TimeSpan.FromSeconds(window.Seconds) : TimeSpan.Zero;
+        return SpecValidation.IsWindow(span) ? span : throw Wrong("window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d");
+    }
+}
