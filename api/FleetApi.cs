@@ -5,6 +5,7 @@ using FleetMonitor.Api.Metrics;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
+using FleetMonitor.Api.Sink;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ public static class FleetApi
         services.AddSingleton<ProducerLanes>();
         services.AddSingleton<ModelGateway>();
         services.AddSingleton<Ingestion>();
+        services.AddSink();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemHandler>();
@@ -48,6 +50,7 @@ public static class FleetApi
         app.UseStatusCodePages(pages => Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
         app.UseRequestDecompression();
         app.MapIngest();
+        app.MapSink();
         app.MapModels();
         app.MapHealth();
         app.MapMetrics();

@@ -44,6 +44,9 @@ public sealed record ModelSpec
 
     public Thresholds Thresholds { get; init; } = new();
 
+    /// <summary>How payloads of an inference logger are read; null: by usual names and by shape.</summary>
+    public PayloadSpec? Payload { get; init; }
+
     public ReferenceSpec Reference { get; init; } = new();
 }
 

@@ -38,6 +38,7 @@ public static class SpecValidation
         Require(spec.Segments.Count <= MaxSegments, "segments", $"expected at most {MaxSegments}, got {spec.Segments.Count}");
         Require(spec.Segments.All(s => s is { Length: > 0 and <= MaxNameLength }), "segments", $"expected names of 1 to {MaxNameLength} characters");
         Thresholds(spec.Thresholds, Require);
+        Payload(spec.Payload, Require);
         Require(spec.Reference.Capture is 0 or (>= 100 and <= 100_000), "reference.capture", $"expected 0 or 100 to 100000, got {spec.Reference.Capture}");
         return errors;
     }
@@ -69,6 +70,17 @@ public static class SpecValidation
             require(feature.Max is null || double.IsFinite(feature.Max.Value), $"features[{i}].max", "expected a finite number");
             require(!(feature.Min > feature.Max), $"features[{i}]", "min is above max");
         }
+    }
+
+    private static void Payload(PayloadSpec? payload, Action<bool, string, string> require)
+    {
+        if (payload is null) return;
+        require(payload.Features is not { Count: > MaxFeatures }, "payload.features", $"expected at most {MaxFeatures}, got {payload.Features?.Count}");
+        require(payload.Features?.All(name => name is { Length: <= MaxNameLength }) != false, "payload.features", $"expected names of at most {MaxNameLength} characters");
+        require(payload.Classes is not { Count: > MaxFeatures }, "payload.classes", $"expected at most {MaxFeatures}, got {payload.Classes?.Count}");
+        require(payload.Classes?.All(name => name is { Length: > 0 and <= MaxNameLength }) != false, "payload.classes", $"expected names of 1 to {MaxNameLength} characters");
+        require(payload.Label is null or { Length: > 0 and <= MaxNameLength }, "payload.label", $"expected 1 to {MaxNameLength} characters");
+        require(payload.Probability is null or { Length: > 0 and <= MaxNameLength }, "payload.probability", $"expected 1 to {MaxNameLength} characters");
     }
 
     private static void Thresholds(Thresholds thresholds, Action<bool, string, string> require)

@@ -51,6 +51,7 @@ public sealed partial class OpenApiTests(Fleet fleet)
     [Theory]
     [InlineData("POST /v1/models/{model}/predictions", "200 400 409 413 415 503", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
     [InlineData("POST /v1/models/{model}/labels", "200 400 409 413 415 503", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
+    [InlineData("POST /", "200 400 413 415", "application/cloudevents+json application/cloudevents-batch+json", "ce-specversion Inference-Header-Content-Length")]
     [InlineData("PUT /v1/models/{model}", "200 400 413 415 503", "application/json", "model")]
     [InlineData("PUT /v1/models/{model}/reference", "200 400 413 415 503", "text/csv application/x-ndjson application/vnd.apache.parquet", "model prediction score label id time probability.CLASS ignore categorical")]
     [InlineData("POST /v1/models/{model}/maintenance", "200 400 404 413 415 503", "application/json", "model")]

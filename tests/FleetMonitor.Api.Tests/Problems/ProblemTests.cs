@@ -7,7 +7,6 @@ namespace FleetMonitor.Api.Tests.Problems;
 public sealed class ProblemTests(Fleet fleet)
 {
     [Theory]
-    [InlineData("/")]
     [InlineData("/v1")]
     [InlineData("/v1/modelz")]
     [InlineData("/v1/models/a/slices")]
