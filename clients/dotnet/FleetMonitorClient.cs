@@ -24,6 +24,7 @@ public sealed class FleetMonitorClient
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private readonly RetryOptions _retry;
+    private readonly Random _chance;
     private readonly ConcurrentDictionary<string, StrongBox<long>> _sequences = new(StringComparer.Ordinal);
 
     /// <param name="http">Its BaseAddress is the server's. The caller's to dispose.</param>
@@ -35,6 +36,8 @@ public sealed class FleetMonitorClient
         _http = http;
         Producer = producer ?? Guid.NewGuid().ToString("N");
         _retry = retry ?? new RetryOptions();
+        // Another for each producer, which is what keeps them apart.
+        _chance = new Random(Producer.GetHashCode(StringComparison.Ordinal));
         _time = time ?? TimeProvider.System;
     }
 
@@ -162,7 +165,12 @@ public sealed class FleetMonitorClient
         return request;
     }
 
-    private TimeSpan Backoff(int attempt) => _retry.FirstDelay * Math.Pow(2, Math.Min(attempt - 1, 20));
+    private TimeSpan Backoff(int attempt)
+    {
+        double chance;
+        lock (_chance) chance = _chance.NextDouble();
+        return _retry.FirstDelay * Math.Pow(2, Math.Min(attempt - 1, 20)) * (1 - (_retry.Jitter * chance));
+    }
 
     private TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header?.Delta ?? (header?.Date - _time.GetUtcNow());
 

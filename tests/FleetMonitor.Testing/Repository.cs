@@ -17,6 +17,8 @@ public static class Repository
 
     public static string CliDll { get; } = Path.Combine(BuildOf("cli"), "fleetmonitor.dll");
 
+    public static string ClientExampleDll { get; } = Path.Combine(BuildOf(Path.Combine("clients", "examples", "dotnet")), "FleetMonitor.Client.Example.dll");
+
     /// <summary>A file of the shared data; skips the test where there is none.</summary>
     public static string Shared(params string[] path)
     {
