@@ -29,7 +29,7 @@ public static class Example
             recorder.Label(new LabelEvent(id, (amount >= 100) == random.NextDouble() < 0.9 ? "1" : "0"));
             if (i % 50 != 49) continue;
             Console.WriteLine(i + 1);
-            await Task.Delay(10);
+            await Task.Delay(50);
         }
         await recorder.FlushAsync(TimeSpan.FromSeconds(90));
         var stats = recorder.Stats;

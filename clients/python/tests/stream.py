@@ -14,7 +14,7 @@ for i in range(count):
     recorder.record(str(i % 2), {"x": i}, id=f"p-{i}")
     recorder.label(f"p-{i}", "1")
     if i % 50 == 49:
-        pause.wait(0.01)
+        pause.wait(0.05)
         print(i + 1, flush=True)
 assert recorder.flush(90), recorder.stats()
 stats = recorder.close()
