@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FleetMonitor.Api.Health;
+using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.References;
@@ -27,6 +28,13 @@ namespace FleetMonitor.Api;
 [JsonSerializable(typeof(FeaturesReport))]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(MaintenanceRequest))]
+[JsonSerializable(typeof(ServerMetadata))]
+[JsonSerializable(typeof(ServerHealth))]
+[JsonSerializable(typeof(ModelReadiness))]
+[JsonSerializable(typeof(ModelMetadata))]
+[JsonSerializable(typeof(RepositoryModel[]))]
+[JsonSerializable(typeof(V2Error))]
+[JsonSerializable(typeof(InferAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     public static void Configure(JsonSerializerOptions options)

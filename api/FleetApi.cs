@@ -1,5 +1,7 @@
 using FleetMonitor.Api.Health;
 using FleetMonitor.Api.Hosting;
+using FleetMonitor.Api.Inference;
+using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Metrics;
 using FleetMonitor.Api.Models;
@@ -29,6 +31,7 @@ public static class FleetApi
         services.AddSingleton<ProducerLanes>();
         services.AddSingleton<ModelGateway>();
         services.AddSingleton<Ingestion>();
+        services.AddInference();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemHandler>();
@@ -45,10 +48,13 @@ public static class FleetApi
     public static void MapFleetApi(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages(pages => Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
+        app.UseStatusCodePages(pages => V2Problem.IsPath(pages.HttpContext.Request.Path)
+            ? V2Problem.AnswerStatusAsync(pages.HttpContext)
+            : Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
         app.UseRequestDecompression();
         app.MapIngest();
         app.MapModels();
+        app.MapV2();
         app.MapHealth();
         app.MapMetrics();
         app.MapFleetOpenApi();

@@ -1,6 +1,6 @@
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>simulate</c>,
+/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>inference</c>, <c>simulate</c>,
 /// <c>evidence</c>.</summary>
 public static class Benchmarks
 {
@@ -19,12 +19,14 @@ public static class Benchmarks
                 return await StoreBenchmarks.RunAsync(args[1..]);
             case ["ingest", ..]:
                 return await IngestBenchmarks.RunAsync(args[1..]);
+            case ["inference"]:
+                return await InferenceBenchmarks.RunAsync();
             case ["simulate", ..]:
                 return await Simulator.FleetSimulator.RunAsync(args[1..]);
             case ["evidence", ..]:
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, simulate URL, or evidence");
+                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, inference, simulate URL, or evidence");
                 return 2;
         }
     }

@@ -8,17 +8,18 @@ internal sealed class Server : IDisposable
 {
     public const string DefaultUrl = "http://localhost:8080";
 
-    private readonly HttpClient _http;
-
     public Server(string url, Terminal terminal, string? producer = null)
     {
         if (!Uri.TryCreate(url.EndsWith('/') ? url : url + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
             throw new CommandException(ExitCode.Usage, $"expected a URL such as {DefaultUrl}, got \"{url}\"");
         }
-        _http = new HttpClient(terminal.Handler?.Invoke() ?? new SocketsHttpHandler()) { BaseAddress = address };
-        Client = new FleetMonitorClient(_http, producer, time: terminal.Time);
+        Http = new HttpClient(terminal.Handler?.Invoke() ?? new SocketsHttpHandler()) { BaseAddress = address };
+        Client = new FleetMonitorClient(Http, producer, time: terminal.Time);
     }
+
+    /// <summary>For what the client has no word for.</summary>
+    public HttpClient Http { get; }
 
     public FleetMonitorClient Client { get; }
 
@@ -29,5 +30,5 @@ internal sealed class Server : IDisposable
         DefaultValueFactory = _ => DefaultUrl,
     };
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => Http.Dispose();
 }

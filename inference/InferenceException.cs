@@ -9,8 +9,11 @@ public enum InferenceFailure
     /// <summary>There is no such model or version.</summary>
     NotFound = 2,
 
-    /// <summary>The model is there and not ready, or its queue is full: later it may go.</summary>
+    /// <summary>The model is there and not ready.</summary>
     Unavailable = 3,
+
+    /// <summary>The model's queue is full: soon it may go.</summary>
+    Busy = 6,
 
     /// <summary>It waited longer than the model's deadline.</summary>
     TooLate = 4,

@@ -13,13 +13,15 @@ public sealed class ServedModel : IAsyncDisposable
     private readonly InferenceMetrics _metrics;
     private readonly TimeProvider _time;
 
-    private ServedModel(string name, long version, OnnxSession session, ModelSettings settings, OutputRoles roles, bool answersByRow, RowLayout? layout, string? note, InferenceMetrics metrics, TimeProvider time)
+    private ServedModel(
+        string name, long version, OnnxSession session, ModelSettings settings, OutputRoles roles, bool answersByRow, RowLayout? layout, string? note, InferenceMetrics metrics, TimeProvider time)
     {
         Name = name;
         Version = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Settings = settings;
         Roles = roles;
         Note = note;
+        FeatureNames = Models.FeatureNames.Of(session.Inputs, settings, answersByRow);
         Outputs = [.. session.Outputs.Select(o => o.Tensor)];
         AnswersByRow = answersByRow;
         Merges = answersByRow && layout is { MaxRows: > 1 } && settings.Batching.Enabled != false;
@@ -41,6 +43,12 @@ public sealed class ServedModel : IAsyncDisposable
     public IReadOnlyList<TensorInfo> Inputs => _session.Inputs;
 
     public IReadOnlyList<TensorInfo> Outputs { get; }
+
+    /// <summary>By input the names of a row's elements; null of one whose rows have no fixed length, or more elements than a monitor takes.</summary>
+    public IReadOnlyList<IReadOnlyList<string>?> FeatureNames { get; }
+
+    /// <summary>Whether it has been told to take no more requests.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>Whether the first dimension of inputs and outputs is a batch's, row by row.</summary>
     public bool AnswersByRow { get; }
@@ -93,7 +101,7 @@ public sealed class ServedModel : IAsyncDisposable
             outcome = exception.Failure switch
             {
                 InferenceFailure.Invalid => "invalid",
-                InferenceFailure.Unavailable => "refused",
+                InferenceFailure.Unavailable or InferenceFailure.Busy => "refused",
                 InferenceFailure.TooLate => "late",
                 _ => "failed",
             };
@@ -111,7 +119,11 @@ public sealed class ServedModel : IAsyncDisposable
     }
 
     /// <summary>Takes no more requests, answers those it has, and lets go of the model.</summary>
-    public ValueTask DisposeAsync() => _queue.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        IsStopped = true;
+        return _queue.DisposeAsync();
+    }
 
     /// <summary>The inputs in the model's order, each of which fits.</summary>
     private IReadOnlyList<Tensor> Order(IReadOnlyList<Tensor> inputs)

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Inference.Grpc;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -36,6 +37,7 @@ public static class FleetGrpc
         if (app.Services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url.Length == 0) return;
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        app.MapGrpcService<OpenInferenceService>();
     }
 
     /// <summary>One more address, of which Kestrel knows by its port that it speaks HTTP/2 alone.</summary>

@@ -8,6 +8,7 @@ namespace FleetMonitor.Api.Requests;
 internal static class MediaTypes
 {
     public const string Json = MediaTypeNames.Application.Json;
+    public const string JsonUtf8 = "application/json; charset=utf-8";
     public const string Ndjson = "application/x-ndjson";
     public const string Csv = MediaTypeNames.Text.Csv;
     public const string Parquet = "application/vnd.apache.parquet";

@@ -15,7 +15,9 @@ internal static class DemoCommand
             using var server = new Server(parsed.GetValue(to)!, terminal);
             try
             {
-                await new DemoRun(server.Client, terminal.Time, terminal.Out).RunAsync(cancellation).ConfigureAwait(false);
+                await Task.WhenAll(
+                    new DemoRun(server.Client, terminal.Time, terminal.Out).RunAsync(cancellation),
+                    new ServedDemo(server.Http, server.Client, terminal.Time).RunAsync(cancellation)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

@@ -23,6 +23,7 @@ public sealed class PredictionBatchBuilder
     private Optional<double> _latencies = new(double.NaN);
     private Optional<byte> _errors = new(0);
     private bool _inRow;
+    private bool _failed;
 
     /// <summary>Rows kept so far.</summary>
     public int Count { get; private set; }
@@ -37,6 +38,7 @@ public sealed class PredictionBatchBuilder
     {
         Debug.Assert(!_inRow, "EndRow or DiscardRow comes first.");
         _inRow = true;
+        _failed = false;
         _probabilities.BeginRow();
         _features.BeginRow();
         _tags.BeginRow();
@@ -68,6 +70,7 @@ public sealed class PredictionBatchBuilder
     public void SetError(bool error)
     {
         if (error) _errors.Set(Count, 1);
+        _failed = error;
     }
 
     public bool SetFeature(ReadOnlySpan<byte> utf8Name, double value) => Set(_features.Claim(utf8Name), value);
@@ -92,7 +95,7 @@ public sealed class PredictionBatchBuilder
 
     public void EndRow()
     {
-        Debug.Assert(_inRow && _predictions.IsSet(Count), "Every row has a prediction.");
+        Debug.Assert(_inRow && (_failed || _predictions.IsSet(Count)), "Every row has a prediction, unless the model failed.");
         _inRow = false;
         Count++;
     }

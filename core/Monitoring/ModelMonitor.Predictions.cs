@@ -54,7 +54,7 @@ public sealed partial class ModelMonitor
         _counters.Duplicates += result.Duplicates;
         _counters.TooLate += result.TooLate;
         _counters.Rejected += admission.Rejected;
-        return new ApplyResult(rows.Length, result.Duplicates, result.TooLate, admission.Rejected, 0, 0, 0, admission.Errors);
+        return new ApplyResult(rows.Length + result.Failed, result.Duplicates, result.TooLate, admission.Rejected, 0, 0, 0, admission.Errors);
     }
 
     private void Capture(PredictionBatch batch, ReadOnlySpan<int> rows, long arrival)
@@ -91,6 +91,16 @@ public sealed partial class ModelMonitor
                 counts.Duplicates++;
                 return;
             }
+        }
+        if (view.HasFailed(row))
+        {
+            // Traffic, and nothing else: there is no prediction that a label could find or a window compare.
+            TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), error: true, view.Latency(row), double.NaN, double.NaN, _spec.Thresholds.LowConfidence);
+            _counters.Predictions++;
+            _counters.Errors++;
+            _counters.LastPrediction = Math.Max(_counters.LastPrediction, time);
+            counts.Failed++;
+            return;
         }
         var predicted = IsRegression ? 0 : ClassOf(view.Label(row));
         if (predicted < 0)
@@ -209,6 +219,7 @@ public sealed partial class ModelMonitor
     private struct RowCounts
     {
         public int Duplicates;
+        public int Failed;
         public int TooLate;
     }
 }

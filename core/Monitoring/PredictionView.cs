@@ -37,8 +37,9 @@ internal sealed class PredictionView
         {
             if (column.TextAt(row) is { } text) return ($"features.{column.Name}", $"expected a number, got {Quote(text)}");
         }
-        if (_batch.Predictions.IsMissing(row)) return ("prediction", "expected a value, got none");
-        if (_spec.Task == TaskKind.Regression && !double.IsFinite(_batch.Predictions.NumberAt(row)))
+        var failed = HasFailed(row);
+        if (_batch.Predictions.IsMissing(row) && !failed) return ("prediction", "expected a value, got none");
+        if (_spec.Task == TaskKind.Regression && !failed && !double.IsFinite(_batch.Predictions.NumberAt(row)))
         {
             return ("prediction", $"expected a finite number, got {(_batch.Predictions.TextAt(row) is { } text ? Quote(text) : Number(_batch.Predictions.NumberAt(row)))}");
         }
@@ -50,6 +51,9 @@ internal sealed class PredictionView
         if (!_batch.Latencies.IsEmpty && _batch.Latencies[row] is var latency && (latency < 0 || double.IsInfinity(latency))) return ("latency_ms", $"expected 0 or more, got {Number(latency * 1_000)}");
         return null;
     }
+
+    /// <summary>Whether the model failed on the row, and so predicted nothing.</summary>
+    public bool HasFailed(int row) => Error(row) && _batch.Predictions.IsMissing(row);
 
     /// <summary>The predicted class of a row that passed <see cref="Check"/>.</summary>
     public string Label(int row) =>

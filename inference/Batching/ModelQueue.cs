@@ -51,7 +51,7 @@ internal sealed class ModelQueue : IThreadPoolWorkItem, IAsyncDisposable
         lock (_gate)
         {
             if (_stopped) throw new InferenceException(InferenceFailure.Unavailable, "the model is being unloaded");
-            if (_waiting.Count >= _settings.MaxQueue) throw new InferenceException(InferenceFailure.Unavailable, $"the model's queue is full ({_settings.MaxQueue} requests wait)");
+            if (_waiting.Count >= _settings.MaxQueue) throw new InferenceException(InferenceFailure.Busy, $"the model's queue is full ({_settings.MaxQueue} requests wait)");
             _waiting.Enqueue(request);
             _waitingRows += request.Rows;
             if (!_deadlineSet)

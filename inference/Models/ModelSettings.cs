@@ -25,6 +25,9 @@ public sealed record ModelSettings
     /// <summary>The monitor that the predictions go to; null: the model's name.</summary>
     public string? Monitor { get; init; }
 
+    /// <summary>Whether its inferences are monitored.</summary>
+    public bool Monitored { get; init; } = true;
+
     /// <summary>What the outputs are; null: found out from the model file.</summary>
     public PredictionKind? Task { get; init; }
 

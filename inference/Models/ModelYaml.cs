@@ -12,6 +12,8 @@ internal sealed class ModelYaml
 
     public string? Monitor { get; set; }
 
+    public bool? Monitored { get; set; }
+
     /// <summary>binary, multiclass or regression.</summary>
     public string? Task { get; set; }
 
@@ -58,6 +60,7 @@ internal sealed class ModelYaml
     private ModelSettings Over(ModelSettings settings) => settings with
     {
         Monitor = Monitor ?? settings.Monitor,
+        Monitored = Monitored ?? settings.Monitored,
         Task = Task is null ? settings.Task
             : Enum.TryParse<PredictionKind>(Task, ignoreCase: true, out var kind) && Enum.IsDefined(kind) ? kind
             : throw new FormatException($"task: expected binary, multiclass or regression, got \"{Task}\""),

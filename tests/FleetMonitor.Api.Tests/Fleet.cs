@@ -4,8 +4,12 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using FleetMonitor.Api.Grpc;
+using FleetMonitor.Api.Tests.Inference;
 using FleetMonitor.Grains;
+using FleetMonitor.Inference.Repository;
 using FleetMonitor.Storage;
+using FleetMonitor.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +35,12 @@ public sealed class Fleet : IAsyncLifetime
 
     internal LogBook Log { get; } = new();
 
+    public string GrpcUrl { get; } = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}");
+
     public IServiceProvider Services => _app!.Services;
+
+    /// <summary>The repository of ONNX models.</summary>
+    public string Models => _folder.CreateSubdirectory("models").FullName;
 
     /// <summary>The store itself, to break it.</summary>
     internal SqliteFleetStore Store => (SqliteFleetStore)Services.GetRequiredService<FleetStore>();
@@ -41,11 +50,15 @@ public sealed class Fleet : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(Log).SetMinimumLevel(LogLevel.Information);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        ServedModels.Save(Models);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["FleetMonitor:Api:MaxBodyBytes"] = MaxBodyBytes.ToString(CultureInfo.InvariantCulture),
             ["FleetMonitor:Api:MaxReferenceBytes"] = MaxReferenceBytes.ToString(CultureInfo.InvariantCulture),
             ["FleetMonitor:Api:MaxReferenceRows"] = MaxReferenceRows.ToString(CultureInfo.InvariantCulture),
+            ["FleetMonitor:Grpc:Url"] = GrpcUrl,
+            ["FleetMonitor:Inference:Repository"] = Models,
+            ["FleetMonitor:Inference:MonitorDelay"] = "00:00:00.010",
         });
         builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()).Configure<ClusterOptions>(cluster => cluster.ClusterId = _folder.Name));
         builder.Services.AddSqliteFleetStore(store =>
@@ -55,10 +68,12 @@ public sealed class Fleet : IAsyncLifetime
         });
         builder.Services.AddModelGrains().Configure<ModelGrainOptions>(grains => grains.Tick = TimeSpan.FromSeconds(1));
         builder.AddFleetApi();
+        builder.AddFleetGrpc();
         _app = builder.Build();
         _app.MapFleetApi();
+        _app.MapFleetGrpc();
         await _app.StartAsync();
-        Client = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = new Uri(_app.Urls.First()) };
+        Client = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = new Uri(_app.Urls.First(url => url != GrpcUrl)) };
     }
 
     public async Task DisposeAsync()
@@ -68,6 +83,10 @@ public sealed class Fleet : IAsyncLifetime
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);
     }
+
+    /// <summary>The process starts without waiting for its models; their tests do.</summary>
+    public Task ModelsAreServedAsync() => Wait.UntilAsync(
+        () => Services.GetRequiredService<ModelRepository>().Unready is null, TimeSpan.FromSeconds(60), () => $"the models to be served: {Services.GetRequiredService<ModelRepository>().Unready}");
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 

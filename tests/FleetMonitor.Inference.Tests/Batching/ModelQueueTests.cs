@@ -43,7 +43,7 @@ public sealed class ModelQueueTests
         await using var loaded = new Loaded(OnnxModels.Logistic([1], 0), Waits with { MaxQueue = 2 }, time);
         Task[] waiting = [Infer(loaded, 1), Infer(loaded, 1)];
         var refusal = await Assert.ThrowsAsync<InferenceException>(() => Infer(loaded, 1));
-        Assert.Equal((InferenceFailure.Unavailable, "the model's queue is full (2 requests wait)"), (refusal.Failure, refusal.Message));
+        Assert.Equal((InferenceFailure.Busy, "the model's queue is full (2 requests wait)"), (refusal.Failure, refusal.Message));
         await AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), Task.WhenAll(waiting));
         Assert.Equal(["ok", "ok", "refused"], loaded.Meters.Outcomes().Order());
     }

@@ -1,0 +1,47 @@
+using System.Globalization;
+using FleetMonitor.Api.Problems;
+using FleetMonitor.Core.Formats;
+using FleetMonitor.Inference;
+using Microsoft.AspNetCore.Http;
+
+namespace FleetMonitor.Api.Inference.V2;
+
+/// <summary>What goes wrong, as the protocol says it: a status and <c>{"error": …}</c>.</summary>
+internal static class V2Problem
+{
+    public static bool IsPath(PathString path) => path.StartsWithSegments("/v2", StringComparison.Ordinal);
+
+    /// <summary>Answers with what an exception stands for; false for a fault of ours.</summary>
+    public static async ValueTask<bool> TryAnswerAsync(HttpContext context, Exception exception)
+    {
+        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
+        if (Of(exception) is not { } problem) return false;
+        await AnswerAsync(context, problem.Status, problem.Message);
+        return true;
+    }
+
+    public static Task AnswerAsync(HttpContext context, int status, string message)
+    {
+        context.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        return context.Response.WriteAsJsonAsync(new V2Error(message), ApiJson.Default.V2Error);
+    }
+
+    /// <summary>The answer of the framework, in the protocol's shape.</summary>
+    public static Task AnswerStatusAsync(HttpContext context) =>
+        AnswerAsync(context, context.Response.StatusCode, Problem.OfStatus(context.Response).ProblemDetails is var details ? details.Detail ?? details.Title ?? "" : "");
+
+    private static (int Status, string Message)? Of(Exception exception) => exception switch
+    {
+        InferenceException { Failure: var failure } => (failure switch
+        {
+            InferenceFailure.Invalid => StatusCodes.Status400BadRequest,
+            InferenceFailure.NotFound => StatusCodes.Status404NotFound,
+            InferenceFailure.Failed => StatusCodes.Status500InternalServerError,
+            _ => StatusCodes.Status503ServiceUnavailable,
+        }, exception.Message),
+        DocumentException => (StatusCodes.Status400BadRequest, exception.Message),
+        BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        _ => null,
+    };
+}
