@@ -1,7 +1,7 @@
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>inference</c>, <c>simulate</c>,
-/// <c>evidence</c>.</summary>
+/// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>,
+/// <c>inference</c>, <c>simulate</c>, <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)

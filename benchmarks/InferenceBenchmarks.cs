@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>Inference against a bare endpoint with the same body sizes, monitored and not, merged and not: all in one process with the generator, round by round in turn.</summary>
+/// <summary>Inference against a bare endpoint with the same body sizes, monitored and not, merged and not: all in one process with the generator, round by
+/// round in turn.</summary>
 internal static partial class InferenceBenchmarks
 {
     private const string Demo = "card-fraud";

@@ -16,7 +16,8 @@ using Orleans.Configuration;
 
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>A silo with the API in this process, its log on disk, and beside it bare endpoints that read a body and answer with one of a given size.</summary>
+/// <summary>A silo with the API in this process, its log on disk, and beside it bare endpoints that read a body and answer with one of a given
+/// size.</summary>
 internal sealed class InferenceHost : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fleetmonitor-bench-");

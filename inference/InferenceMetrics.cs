@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace FleetMonitor.Inference;
 
-/// <summary>How inferences went: meter <c>FleetMonitor.Inference</c>, by model. As many series as the repository has models, whatever clients ask for.</summary>
+/// <summary>How inferences went: meter <c>FleetMonitor.Inference</c>, by model. As many series as the repository has models, whatever clients ask
+/// for.</summary>
 public sealed class InferenceMetrics
 {
     public const string MeterName = "FleetMonitor.Inference";

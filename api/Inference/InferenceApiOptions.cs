@@ -16,7 +16,8 @@ public sealed class InferenceApiOptions
     /// <summary>Whether inferences are monitored.</summary>
     public bool Monitor { get; set; } = true;
 
-    /// <summary>Memory for inferences of one model version that wait for their monitor, in bytes; beyond it they are not monitored, and counted. Twice: one is filled while one is handed over. 64 KiB to 1 GiB.</summary>
+    /// <summary>Memory for inferences of one model version that wait for their monitor, in bytes; beyond it they are not monitored, and counted. Twice: one
+    /// is filled while one is handed over. 64 KiB to 1 GiB.</summary>
     [Range(1 << 16, 1 << 30)]
     public int MonitorBuffer { get; set; } = 8 << 20;
 

@@ -5,7 +5,8 @@ using FleetMonitor.Inference.Tensors;
 
 namespace FleetMonitor.Api.Inference;
 
-/// <summary>Tensors as bytes on the wire, the same over HTTP and gRPC: row-major, little-endian, a byte a bool, texts behind their length of four bytes.</summary>
+/// <summary>Tensors as bytes on the wire, the same over HTTP and gRPC: row-major, little-endian, a byte a bool, texts behind their length of four
+/// bytes.</summary>
 internal static class TensorBytes
 {
     private const int LengthBytes = sizeof(uint);

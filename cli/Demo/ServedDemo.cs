@@ -6,13 +6,18 @@ using FleetMonitor.Client;
 
 namespace FleetMonitor.Cli.Demo;
 
-/// <summary>The demo's model that the server itself serves: payments are sent to it for an answer, and some seconds later what became of them. Nothing where it is not served.</summary>
+/// <summary>The demo's model that the server itself serves: payments are sent to it for an answer, and some seconds later what became of them. Nothing
+/// where it is not served.</summary>
 internal sealed class ServedDemo(HttpClient http, FleetMonitorClient client, TimeProvider time)
 {
     public const string Model = "card-fraud";
 
     private const int RowsASecond = 10;
     private const int LabelDelaySeconds = 3;
+
+    /// <summary>A server that has just started may not have read its repository yet.</summary>
+    private const int LoadSeconds = 30;
+
     private const int Seed = 20_261_126;
 
     /// <summary>As the model was made: middle, spread of the logarithm, weight.</summary>
@@ -33,7 +38,7 @@ internal sealed class ServedDemo(HttpClient http, FleetMonitorClient client, Tim
             try
             {
                 using var answer = await http.PostAsync(Infer, rows, cancellation).ConfigureAwait(false);
-                if (answer.StatusCode == HttpStatusCode.NotFound) return;
+                if (answer.StatusCode == HttpStatusCode.NotFound && second >= LoadSeconds) return;
                 if (answer.IsSuccessStatusCode) _labels.Enqueue(labels);
                 if (_labels.Count > LabelDelaySeconds) await client.LabelAsync(Model, _labels.Dequeue(), cancellation).ConfigureAwait(false);
             }

@@ -4,8 +4,10 @@ namespace FleetMonitor.Inference.Batching;
 
 /// <summary>Decides how long a run waits for more requests. Waiting has to pay: when it brought nobody, the next runs do not wait.</summary>
 /// <remarks>
-/// Without a delay a run waits while the requests that are under way anyhow keep coming, for at most <see cref="Burst"/>: a lone client waits for nothing. With a delay it waits for that long from its
-/// first request on, unless the last wait was in vain; then 1, 2, 4 … at most 64 runs go at once before waiting is tried again, so that a lone client pays for it once in 64 requests.
+/// Without a delay a run waits while the requests that are under way anyhow keep coming, for at most <see cref="Burst"/>: a lone client waits for nothing.
+/// With a delay it waits for that long from its
+/// first request on, unless the last wait was in vain; then 1, 2, 4 … at most 64 runs go at once before waiting is tried again, so that a lone client pays
+/// for it once in 64 requests.
 /// Not thread-safe: the queue's lock guards it.
 /// </remarks>
 internal sealed class Gathering(BatchingSettings settings, int maxRows)

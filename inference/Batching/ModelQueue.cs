@@ -4,8 +4,10 @@ namespace FleetMonitor.Inference.Batching;
 
 /// <summary>The requests of one model version on their way into runs: first in, first out, merged where the model answers row by row.</summary>
 /// <remarks>
-/// A run is a work item of the thread pool, put behind the work that is there already: requests that are being read at that moment join it, without a clock. While a run is under way the next one gathers; as
-/// many run at once as there are slots. The queue is bounded, and who waits longer than the deadline is answered so when it passes, however long the run before it takes.
+/// A run is a work item of the thread pool, put behind the work that is there already: requests that are being read at that moment join it, without a
+/// clock. While a run is under way the next one gathers; as
+/// many run at once as there are slots. The queue is bounded, and who waits longer than the deadline is answered so when it passes, however long the run
+/// before it takes.
 /// A merged run that fails is repeated request by request, so that a bad one costs no neighbour.
 /// Thread-safe.
 /// </remarks>

@@ -2,7 +2,8 @@ namespace FleetMonitor.Inference.Models;
 
 /// <summary>A model's <c>config.pbtxt</c>, as Triton's model repositories have it: the part that has a meaning here. Other fields are passed over.</summary>
 /// <remarks>
-/// <c>max_batch_size</c> of 0 turns merging off; above 0 it bounds a run, and requests are merged only where there is a <c>dynamic_batching</c>, as Triton has it. Of outputs the
+/// <c>max_batch_size</c> of 0 turns merging off; above 0 it bounds a run, and requests are merged only where there is a <c>dynamic_batching</c>, as Triton
+/// has it. Of outputs the
 /// <c>label_filename</c> is read: a class a line, in the order of the output's columns.
 /// </remarks>
 internal static class ConfigPbtxt

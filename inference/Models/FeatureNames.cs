@@ -3,13 +3,15 @@ using FleetMonitor.Inference.Tensors;
 
 namespace FleetMonitor.Inference.Models;
 
-/// <summary>What a monitor calls the elements of a model's inputs: as the settings name them, otherwise the input's name, with the element's number where there are several.</summary>
+/// <summary>What a monitor calls the elements of a model's inputs: as the settings name them, otherwise the input's name, with the element's number where
+/// there are several.</summary>
 internal static class FeatureNames
 {
     /// <summary>Features of a model, as many as a monitor takes.</summary>
     private const int Max = 1_000;
 
-    /// <exception cref="InferenceException">The settings name an input that there is not, or do not have a name for each element, or have one twice.</exception>
+    /// <exception cref="InferenceException">The settings name an input that there is not, or do not have a name for each element, or have one
+    /// twice.</exception>
     public static IReadOnlyList<IReadOnlyList<string>?> Of(IReadOnlyList<TensorInfo> inputs, ModelSettings settings, bool hasBatch)
     {
         foreach (var name in settings.Features.Keys)

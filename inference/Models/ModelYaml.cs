@@ -5,7 +5,8 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace FleetMonitor.Inference.Models;
 
-/// <summary>A model's <c>model.yaml</c>: what its outputs mean to the monitor, and how it is served. A member that is not known is an error, so that a slip of the pen shows.</summary>
+/// <summary>A model's <c>model.yaml</c>: what its outputs mean to the monitor, and how it is served. A member that is not known is an error, so that a slip
+/// of the pen shows.</summary>
 internal sealed class ModelYaml
 {
     public const string FileName = "model.yaml";

@@ -4,7 +4,8 @@ namespace FleetMonitor.Inference.Models;
 
 /// <summary>What a model file says beyond what the runtime tells: which operator makes an output, and the classes of its classifiers.</summary>
 /// <remarks>
-/// Reads the few fields of ONNX's protobuf messages that are needed (ModelProto.graph = 7; GraphProto.node = 1; NodeProto.input = 1, output = 2, op_type = 4, attribute = 5; AttributeProto.name = 1,
+/// Reads the few fields of ONNX's protobuf messages that are needed (ModelProto.graph = 7; GraphProto.node = 1; NodeProto.input = 1, output = 2, op_type =
+/// 4, attribute = 5; AttributeProto.name = 1,
 /// ints = 8, strings = 9) and skips the others. What it cannot read it does not say: the runtime is the judge of the file.
 /// </remarks>
 internal sealed class OnnxFile

@@ -51,7 +51,8 @@ public sealed record OutputRoles(PredictionKind? Kind, int? Label, int? Probabil
         bool Fits(int count) => columns is null || count == columns || (columns == 1 && count == 2);
     }
 
-    /// <summary>Whether an output without a label beside it is a probability: by the operator that makes it, its name, or numbers that add up to one.</summary>
+    /// <summary>Whether an output without a label beside it is a probability: by the operator that makes it, its name, or numbers that add up to
+    /// one.</summary>
     private static bool IsShare(OutputInfo output, int index, OnnxFile file, IReadOnlyList<Tensor> sample)
     {
         var maker = file.Maker(output.Tensor.Name) ?? "";

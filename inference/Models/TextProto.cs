@@ -4,7 +4,8 @@ using System.Text;
 namespace FleetMonitor.Inference.Models;
 
 /// <summary>A message in Protocol Buffers' text format, without its schema: fields in order, each a scalar's text or a message.</summary>
-/// <remarks>Takes what model configurations use: <c>name: value</c>, <c>name { … }</c>, <c>[a, b]</c>, adjacent strings, <c>#</c> comments. Depth at most 32.</remarks>
+/// <remarks>Takes what model configurations use: <c>name: value</c>, <c>name { … }</c>, <c>[a, b]</c>, adjacent strings, <c>#</c> comments. Depth at most
+/// 32.</remarks>
 internal sealed class TextProto
 {
     private const int MaxDepth = 32;

@@ -7,7 +7,8 @@ namespace FleetMonitor.Inference.Repository;
 
 /// <summary>The models of a folder, several versions of each, loaded and unloaded while requests run.</summary>
 /// <remarks>
-/// Readers see one immutable table, replaced whole; changes are made one at a time. A version that is replaced or gone answers the requests that it has taken before it lets go.
+/// Readers see one immutable table, replaced whole; changes are made one at a time. A version that is replaced or gone answers the requests that it has
+/// taken before it lets go.
 /// A model that cannot be served says why in the index and to whoever asks for it; the others are not touched.
 /// </remarks>
 public sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, InferenceMetrics metrics, TimeProvider time, ILogger<ModelRepository> logger) : IAsyncDisposable

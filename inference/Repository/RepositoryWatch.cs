@@ -1,7 +1,8 @@
 namespace FleetMonitor.Inference.Repository;
 
 /// <summary>Keeps a repository in step with its folder until it is cancelled.</summary>
-/// <remarks>A change is taken once the folder has been quiet for the debounce; it is looked at all the same once a poll, since network volumes tell no changes.</remarks>
+/// <remarks>A change is taken once the folder has been quiet for the debounce; it is looked at all the same once a poll, since network volumes tell no
+/// changes.</remarks>
 public sealed class RepositoryWatch(ModelRepository repository, ModelRepositoryOptions options, TimeProvider time)
 {
     private readonly Lock _gate = new();

@@ -4,7 +4,8 @@ namespace FleetMonitor.Inference.Sessions;
 
 /// <summary>Finds out whether a model answers row by row, by running it: two made-up rows together must give what each gives alone.</summary>
 /// <remarks>
-/// A first dimension that is open need not be a batch's: it may be the length of a sequence, or the model may average over it. Merging strangers' requests would then give wrong answers.
+/// A first dimension that is open need not be a batch's: it may be the length of a sequence, or the model may average over it. Merging strangers' requests
+/// would then give wrong answers.
 /// Where the model refuses made-up rows (a category that it does not know), its declared shapes are believed.
 /// </remarks>
 internal static class BatchProbe

@@ -5,7 +5,8 @@ namespace FleetMonitor.Inference.Tensors;
 
 /// <summary>A tensor of a request or an answer: its elements in row-major order, little-endian, in pooled memory.</summary>
 /// <remarks>
-/// Texts lie one behind the other as UTF-8, with the end of each kept apart. Filled by whom it was made by, read by everyone else, given back by its last owner: once, and after the last use.
+/// Texts lie one behind the other as UTF-8, with the end of each kept apart. Filled by whom it was made by, read by everyone else, given back by its last
+/// owner: once, and after the last use.
 /// Not thread-safe.
 /// </remarks>
 public sealed class Tensor : IDisposable

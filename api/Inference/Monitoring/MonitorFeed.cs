@@ -9,9 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace FleetMonitor.Api.Inference.Monitoring;
 
-/// <summary>The inferences of one model version on their way to their monitor: gathered while the batch before them is handed over, left out where there is no room.</summary>
+/// <summary>The inferences of one model version on their way to their monitor: gathered while the batch before them is handed over, left out where there is
+/// no room.</summary>
 /// <remarks>
-/// Two pages: one is written by requests, the other read. A batch has an identity of its own, so handing it over again after a lost answer counts it once. Thread-safe.
+/// Two pages: one is written by requests, the other read. A batch has an identity of its own, so handing it over again after a lost answer counts it once.
+/// Thread-safe.
 /// </remarks>
 internal sealed partial class MonitorFeed
 {

@@ -4,8 +4,10 @@ using FleetMonitor.Inference.Tensors;
 
 namespace FleetMonitor.Api.Inference.Monitoring;
 
-/// <summary>Inferences that wait for their monitor, as bytes one behind the other: writing one is a few copies, and allocates nothing once the page has grown to what it needs.</summary>
-/// <remarks>A record: rows, id's length, tensors, start (µs), latency (s), id; then each tensor's type, length and bytes, of texts the length before each. Not thread-safe.</remarks>
+/// <summary>Inferences that wait for their monitor, as bytes one behind the other: writing one is a few copies, and allocates nothing once the page has
+/// grown to what it needs.</summary>
+/// <remarks>A record: rows, id's length, tensors, start (µs), latency (s), id; then each tensor's type, length and bytes, of texts the length before each.
+/// Not thread-safe.</remarks>
 internal sealed class RecordPage(int maxBytes)
 {
     private const int HeaderBytes = 32;

@@ -7,7 +7,8 @@ namespace FleetMonitor.Api.Inference.V2;
 
 /// <summary>Reads a request for an inference: JSON straight into tensors, and the bytes behind it where the binary extension is used.</summary>
 /// <remarks>
-/// One pass, unless a tensor's data stands before its shape or type. Memory follows what has been sent, never what a shape or a length claims. Nesting is at most 64 deep.
+/// One pass, unless a tensor's data stands before its shape or type. Memory follows what has been sent, never what a shape or a length claims. Nesting is
+/// at most 64 deep.
 /// </remarks>
 internal ref struct InferReader
 {

@@ -79,7 +79,8 @@ public static class V2Endpoints
     /// <response code="503">It does not answer; the error says why.</response>
     internal static Ok<ModelReadiness> ModelReady(string model, string? version, ModelRepository repository) => TypedResults.Ok(new ModelReadiness(repository.Get(model, version).Name, true));
 
-    /// <summary>Has a model answer. What it answers goes to its monitor under the request's id, row by row under <c>ID-ROW</c> where there are several.</summary>
+    /// <summary>Has a model answer. What it answers goes to its monitor under the request's id, row by row under <c>ID-ROW</c> where there are
+    /// several.</summary>
     /// <remarks>Tensors come as JSON, flat or nested, or as bytes behind it. Without an id one is made and returned.</remarks>
     /// <param name="version">One of its versions; without it the newest that answers.</param>
     /// <response code="200">The answer.</response>

@@ -1,6 +1,7 @@
 namespace FleetMonitor.Testing.Onnx;
 
-/// <summary>The demo's ONNX model: a logistic regression over the logarithms of three numbers, with labels and probabilities. Its file lies in cli/Demo/models.</summary>
+/// <summary>The demo's ONNX model: a logistic regression over the logarithms of three numbers, with labels and probabilities. Its file lies in
+/// cli/Demo/models.</summary>
 /// <remarks>After a change here: <c>FLEETMONITOR_WRITE_DEMO=1 ./fleet test inference</c> writes the file anew; the test compares the two.</remarks>
 public static class DemoModel
 {
