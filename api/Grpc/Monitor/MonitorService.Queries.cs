@@ -1,4 +1,5 @@
 using FleetMonitor.Core.Specs;
+using FleetMonitor.Grains;
 using FleetMonitor.Protocol.V1;
 using FleetMonitor.Storage;
 using Grpc.Core;
@@ -31,7 +32,7 @@ internal sealed partial class MonitorService
         };
         if (query.Page < 1) throw Wrong($"page: expected 1 or more, got {query.Page}");
         if (query.PageSize is < 1 or > ModelQuery.MaxPageSize) throw Wrong($"page_size: expected 1 to {ModelQuery.MaxPageSize}, got {query.PageSize}");
-        var page = await store.ListModelsAsync(query, context.CancellationToken);
+        var page = await grains.GetGrain<IFleetGrain>(0).List(query).WaitAsync(context.CancellationToken);
         return new ListModelsResponse { Total = page.Total, Models = { page.Models.Select(Reports.Summary) } };
     }
 

@@ -2,7 +2,6 @@ using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Protocol.V1;
-using FleetMonitor.Storage;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -12,7 +11,7 @@ namespace FleetMonitor.Api.Grpc.Monitor;
 /// <summary><c>fleetmonitor.v1.MonitorService</c>: what HTTP takes and answers, over gRPC.</summary>
 [BindServiceMethod(typeof(MonitorService), nameof(Bind))]
 internal sealed partial class MonitorService(
-    ModelGateway gateway, Ingestion ingestion, IngestMetrics metrics, FleetStore store,
+    ModelGateway gateway, Ingestion ingestion, IngestMetrics metrics, IGrainFactory grains,
     IOptions<FleetGrpcOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
     : Protocol.V1.MonitorService.MonitorServiceBase
 {
