@@ -321,6 +321,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         var evidence = monitor.Evidence();
         board.Post(Name, evidence, score);
         registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence) }), lease.Epoch);
+        registry.Features.Publish(Name, FeatureSeries.Render(monitor, score, registry.Features.Cutoff, now));
     }
 
     /// <summary>Takes the model from what this silo shows and reports.</summary>

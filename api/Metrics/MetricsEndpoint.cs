@@ -11,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FleetMonitor.Api.Metrics;
 
-/// <summary>One page for Prometheus, text format 0.0.4: the application's metrics, then the series of the models that live here.</summary>
+/// <summary>Two pages for Prometheus, text format 0.0.4: the application's metrics and the series of the models that live here; and, for a job of its own, the series of their features.</summary>
 /// <remarks>
 /// The exporter would negotiate a format and an encoding of its own, and text appended to another format breaks a scrape: so it is asked for plain 0.0.4, both parts are written into one pipe,
 /// and the whole is compressed if the client likes. The pipe rents its memory: a scrape allocates little, whatever its size.
@@ -29,16 +29,32 @@ public static class MetricsEndpoint
         endpoints.MapGet("/metrics", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => Scrape(context, exporter, registry))
             .WithTags("Metrics").WithName("GetMetrics").WithSummary("Metrics for Prometheus: the application's, then the series of every model that lives here.")
             .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
+        endpoints.MapGet("/metrics/features", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => ScrapeFeatures(context, registry))
+            .WithTags("Metrics").WithName("GetFeatureMetrics").WithSummary("Metrics for Prometheus: the features of the models that live here, the worst first, as many as fit.")
+            .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
     }
 
     private static async Task Scrape(HttpContext context, RequestDelegate exporter, ModelSeriesRegistry? registry)
     {
         var compress = Accepts(context.Request, "gzip");
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: SegmentBytes, useSynchronizationContext: false));
+        var pipe = NewPipe();
         await Export(context, exporter, pipe.Writer);
         registry?.WriteTo(pipe.Writer);
-        await pipe.Writer.CompleteAsync();
+        await Send(context, pipe, compress);
+    }
 
+    private static async Task ScrapeFeatures(HttpContext context, ModelSeriesRegistry? registry)
+    {
+        var pipe = NewPipe();
+        registry?.Features.WriteTo(pipe.Writer);
+        await Send(context, pipe, Accepts(context.Request, "gzip"));
+    }
+
+    private static Pipe NewPipe() => new(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: SegmentBytes, useSynchronizationContext: false));
+
+    private static async Task Send(HttpContext context, Pipe pipe, bool compress)
+    {
+        await pipe.Writer.CompleteAsync();
         var response = context.Response;
         response.Headers.Remove(HeaderNames.LastModified);
         response.ContentType = TextFormat;

@@ -16,6 +16,12 @@ public sealed record FeatureDetail(TimeSpan Window, DateTimeOffset To, ColumnSco
 /// <param name="ReferenceShare">Share of the reference's values; null without any.</param>
 public sealed record FeatureBin(string? Category, double? Above, double? UpTo, long WindowCount, double? WindowShare, double? ReferenceShare);
 
+/// <summary>One of a feature's few bins, for series and pictures.</summary>
+/// <param name="Label">Unique in its feature, and the same for as long as the reference is.</param>
+/// <param name="WindowShare">Share of the window's values; null without any.</param>
+/// <param name="ReferenceShare">Share of the reference's values; null without any.</param>
+public readonly record struct CoarseBin(string Label, double? WindowShare, double? ReferenceShare);
+
 /// <summary>What the reference's finite values look like.</summary>
 /// <param name="Percentiles">Quantiles at 0, 0.01, …, 1.</param>
 public sealed record ReferenceMoments(double Mean, double Std, IReadOnlyList<double> Percentiles);

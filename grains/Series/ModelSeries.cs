@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FleetMonitor.Grains.Series;
 
-/// <summary>One model's samples in the text format, with where each family's lines begin. Immutable.</summary>
+/// <summary>Samples in the text format that change together, a model's or a feature's, with where each family's lines begin. Immutable.</summary>
 internal sealed class ModelSeries
 {
     private readonly byte[] _text;
@@ -19,24 +19,32 @@ internal sealed class ModelSeries
 
     public static ModelSeries Render(in SeriesInput input)
     {
-        var labels = $"model=\"{SeriesFamily.Escape(input.Model.Name)}\",version=\"{SeriesFamily.Escape(input.Model.Version)}\"";
+        var known = input;
+        return Render(Labels(input.Model.Name, input.Model.Version), SeriesFamily.All.Select(family => (family.Name, family.Samples(known))));
+    }
+
+    /// <summary>The labels that every sample of a model begins with.</summary>
+    public static string Labels(string model, string version) => $"model=\"{SeriesFamily.Escape(model)}\",version=\"{SeriesFamily.Escape(version)}\"";
+
+    /// <param name="labels">As they are written, before those of each sample.</param>
+    /// <param name="families">In the order of the exposition.</param>
+    public static ModelSeries Render(string labels, IEnumerable<(string Name, IEnumerable<(string Labels, double? Value)> Samples)> families)
+    {
         var text = new StringBuilder(4096);
-        var starts = new int[SeriesFamily.All.Count + 1];
+        var starts = new List<int>();
         var bytes = 0;
-        for (var family = 0; family < SeriesFamily.All.Count; family++)
+        foreach (var (name, samples) in families)
         {
-            starts[family] = bytes;
+            starts.Add(bytes);
             var from = text.Length;
-            foreach (var (extra, value) in SeriesFamily.All[family].Samples(input))
+            foreach (var (extra, value) in samples)
             {
                 // A score that does not exist has no sample; one that is no finite number would be no score.
                 if (value is not { } number || !double.IsFinite(number)) continue;
-                text.Append(SeriesFamily.All[family].Name).Append('{').Append(labels).Append(extra).Append("} ")
-                    .Append(number.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+                text.Append(name).Append('{').Append(labels).Append(extra).Append("} ").Append(number.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
             }
             bytes += Encoding.UTF8.GetByteCount(text.ToString(from, text.Length - from));
         }
-        starts[^1] = bytes;
-        return new ModelSeries(Encoding.UTF8.GetBytes(text.ToString()), starts);
+        return new ModelSeries(Encoding.UTF8.GetBytes(text.ToString()), [.. starts, bytes]);
     }
 }

@@ -9,6 +9,9 @@ public sealed class ModelSeriesRegistry
 {
     private readonly ConcurrentDictionary<string, (string State, ModelSeries Series, long Epoch)> _models = new(StringComparer.Ordinal);
 
+    /// <summary>The series of their features.</summary>
+    public FeatureSeriesRegistry Features { get; } = new();
+
     /// <summary>Models with series.</summary>
     public int Count => _models.Count;
 
@@ -27,7 +30,7 @@ public sealed class ModelSeriesRegistry
     /// <summary>Ends the series of an activation that goes; those of a newer one stay.</summary>
     internal void Remove(string model, long epoch)
     {
-        if (_models.TryGetValue(model, out var current) && current.Epoch <= epoch) _models.TryRemove(new(model, current));
+        if (_models.TryGetValue(model, out var current) && current.Epoch <= epoch && _models.TryRemove(new(model, current))) Features.Remove(model);
     }
 
     /// <summary>Writes every family that has a sample, with its HELP and TYPE.</summary>

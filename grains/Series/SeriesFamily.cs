@@ -89,6 +89,8 @@ internal sealed class SeriesFamily
         new("model_drift_threshold", "gauge", "A drift score above this is large.", i => [(",statistic=\"ks\"", i.Model.Spec.Thresholds.Drift.Ks), (",statistic=\"psi\"", i.Model.Spec.Thresholds.Drift.Psi)]),
         Gauge("model_confidence_threshold", "Mean confidence below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Confidence),
         Gauge("model_latency_threshold_seconds", "Inference latency above this is bad.", i => i.Model.Spec.Thresholds.LatencySeconds),
+        Gauge("model_label_delay_expected_seconds", "How long labels usually take, by the spec.", i => i.Model.Spec.LabelDelay.TotalSeconds),
+        Gauge("model_maintenance", "1 while the model's alerts are muted, 0 while they are not.", i => i.Model.MaintenanceUntil is null ? 0 : 1),
     ];
 
     /// <summary>A label's value, escaped for the text format.</summary>

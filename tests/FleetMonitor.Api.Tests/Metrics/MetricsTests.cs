@@ -104,6 +104,39 @@ public sealed class MetricsTests(Fleet fleet)
         });
     }
 
+    [Fact]
+    public async Task FeatureMetrics_OfAModelWithAReference_CompareItsWindowWithIt()
+    {
+        const string Labels = """model="featured",version="1",feature="amount" """;
+        await fleet.PutAsync("/v1/models/featured", """{"task":"regression","min_samples":100,"features":[{"name":"amount","kind":"numeric"},{"name":"country","kind":"categorical"}]}""");
+        await fleet.PutAsync("/v1/models/featured/reference", Rows(500, shift: 0, "DE"), "application/x-ndjson");
+        await fleet.PostLinesAsync("/v1/models/featured/predictions", Rows(200, shift: 600, "AT"));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var text = "";
+        while (!text.Contains($$"""model_feature_drifted{{{Labels.Trim()}}} 1""", StringComparison.Ordinal))
+        {
+            await Task.Delay(50, patience.Token);
+            text = (await fleet.GetAsync("/metrics/features")).Text;
+        }
+        var page = new Exposition(text);
+        double Of(string name, string labels) => page[$$"""{{name}}{model="featured",version="1",feature={{labels}}}"""];
+
+        Assert.Equal(1, Of("model_feature_drift_score", "\"amount\",statistic=\"ks\""), 6);
+        Assert.Equal(0, Of("model_feature_drift_p_value", "\"amount\""), 6);
+        Assert.Equal(699.5, Of("model_feature_mean", "\"amount\""), 6);
+        Assert.Equal(0, Of("model_feature_missing_ratio", "\"amount\""));
+        Assert.Equal(1, Of("model_feature_unseen_ratio", "\"country\""));
+        Assert.Equal(1, Of("model_feature_bin_ratio", "\"country\",bin=\"(other)\""));
+        Assert.Equal(1, Of("model_feature_reference_bin_ratio", "\"country\",bin=\"DE\""));
+        var bins = page.Samples.Where(s => s.Key.StartsWith("model_feature_reference_bin_ratio{model=\"featured\",version=\"1\",feature=\"amount\"", StringComparison.Ordinal)).ToList();
+        Assert.Equal(10, bins.Count);
+        Assert.All(bins, bin => Assert.Equal(0.1, bin.Value, 2));
+        Assert.Equal(0, new Exposition((await fleet.GetAsync("/metrics")).Text)["fleetmonitor_series_dropped{}"]);
+
+        static string Rows(int rows, int shift, string country) =>
+            string.Concat(Enumerable.Range(0, rows).Select(i => $$"""{"prediction":1,"features":{"amount":{{i + shift}},"country":"{{country}}"}}""" + "\n"));
+    }
+
     [SkippableFact]
     public async Task Metrics_CheckedByPromtool_HaveNothingToBeSaidOfOurs()
     {
