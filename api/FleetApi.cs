@@ -1,6 +1,7 @@
 using FleetMonitor.Api.Health;
 using FleetMonitor.Api.Hosting;
 using FleetMonitor.Api.Ingest;
+using FleetMonitor.Api.Logging;
 using FleetMonitor.Api.Metrics;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.OpenApi;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api;
@@ -38,6 +40,7 @@ public static class FleetApi
         // So that a parameter that cannot be read is a problem with its name, and not in development only.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.AddFleetTelemetry();
+        builder.Logging.AddConsoleFormatter<EcsFormatter, EcsFormatterOptions>();
         services.AddFleetOpenApi();
     }
 

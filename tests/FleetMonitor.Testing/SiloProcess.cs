@@ -1,7 +1,7 @@
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>A silo as a process of its own.</summary>
-internal sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncDisposable
+public sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>A page in Prometheus' text format, line by line.</summary>
-internal sealed class MetricsPage(string text)
+public sealed class MetricsPage(string text)
 {
     public string Text { get; } = text;
 

@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>The public HTTP interface, spoken plainly: what these tests say of it does not go through the project's own client.</summary>
-internal static class ServerRequests
+public static class ServerRequests
 {
     /// <summary>Whether somebody is there and says that all is well.</summary>
     public static async Task<bool> AnswersAsync(this HttpClient http, string path)

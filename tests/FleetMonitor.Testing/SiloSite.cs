@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace FleetMonitor.EndToEnd.Tests;
+namespace FleetMonitor.Testing;
 
 /// <summary>Where a silo runs: its ports and its file, which outlive it.</summary>
-internal sealed class SiloSite : IDisposable
+public sealed class SiloSite : IDisposable
 {
     private readonly TempFolder _folder = new();
 
