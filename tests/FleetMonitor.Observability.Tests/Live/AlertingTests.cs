@@ -20,6 +20,7 @@ public sealed class AlertingTests
             await Expressions.AreAllAnswered(stack);
             await MetricsTable.IsTrue(stack);
             await CleanTrafficResolves(stack, traffic);
+            await TheScriptMakesAlertsFire(stack);
         }
         await ADeadServiceIsReported(stack);
     }
@@ -84,6 +85,25 @@ public sealed class AlertingTests
             Assert.DoesNotContain("firing", await stack.StatesOfAsync(alert));
         }
         await Wait.UntilAsync(() => stack.Mail.Mails.Any(m => m.Text.Contains("RESOLVED", StringComparison.Ordinal)), Deadline, () => $"a mail that it is over.\n{stack.Said}");
+    }
+
+    /// <summary>deploy/scripts/trigger-test-alerts, as an operator runs it.</summary>
+    private static async Task TheScriptMakesAlertsFire(MonitoringStack stack)
+    {
+        await using var script = ChildProcess.Start(
+            Path.Combine(Repository.Root, "deploy", "scripts", "trigger-test-alerts"),
+            ["HighInferenceLatency", "ModelErrorRate"],
+            new Dictionary<string, string>
+            {
+                ["FLEET"] = stack.Site.Address.ToString().TrimEnd('/'),
+                ["PROMETHEUS"] = stack.Prometheus.BaseAddress!.ToString().TrimEnd('/'),
+                ["ALERTMANAGER"] = stack.Alertmanager.ToString().TrimEnd('/'),
+                ["TIMEOUT"] = "240",
+            });
+        var ended = await script.EndAsync(Deadline);
+        Assert.True(ended.ExitCode == 0, $"{ended}\n{stack.Said}");
+        Assert.Contains("HighInferenceLatency is at Alertmanager, receivers: ml-alerts webhook", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("all of them arrived: HighInferenceLatency ModelErrorRate", ended.Output, StringComparison.Ordinal);
     }
 
     private static async Task ADeadServiceIsReported(MonitoringStack stack)

@@ -23,6 +23,8 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
 
     public HttpClient Prometheus { get; private set; } = new();
 
+    public Uri Alertmanager => new($"http://{Address(_ports[1])}/");
+
     /// <summary>The rules as this Prometheus has them.</summary>
     public string RulesFolder => Path.Combine(_folder.Path, "rules");
 
@@ -78,7 +80,7 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
     private async Task LaunchAsync()
     {
         Silo = await Site.StartAsync("--FleetMonitor:Models:Tick", "00:00:01");
-        string prometheus = Address(_ports[0]), alertmanager = Address(_ports[1]), node = Address(_ports[2]);
+        string prometheus = Address(_ports[0]), alertmanager = Alertmanager.Authority, node = Address(_ports[2]);
         await ConfigureAsync(prometheus, alertmanager, node);
         _processes.Add(ChildProcess.Start("prometheus-node-exporter", [$"--web.listen-address={node}"], folder: _folder.Path));
         _processes.Add(ChildProcess.Start(
@@ -87,7 +89,7 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
             folder: _folder.Path));
         _processes.Add(ChildProcess.Start("prometheus", ["--config.file=prometheus.yml", "--storage.tsdb.path=data", $"--web.listen-address={prometheus}"], folder: _folder.Path));
         Prometheus = new HttpClient { BaseAddress = new Uri($"http://{prometheus}/") };
-        using var alerts = new HttpClient { BaseAddress = new Uri($"http://{alertmanager}/") };
+        using var alerts = new HttpClient { BaseAddress = Alertmanager };
         await Wait.UntilAsync(() => Prometheus.AnswersAsync("-/ready"), Deadline, () => $"Prometheus.\n{Said}");
         await Wait.UntilAsync(() => alerts.AnswersAsync("-/ready"), Deadline, () => $"Alertmanager.\n{Said}");
     }
