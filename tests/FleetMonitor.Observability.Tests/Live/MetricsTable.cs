@@ -49,14 +49,12 @@ internal static partial class MetricsTable
 
     private static IEnumerable<(string Name, string Row)> Rows(string page)
     {
-        var help = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in page.Split('\n').Where(line => line.StartsWith("# ", StringComparison.Ordinal)))
+        Dictionary<string, string> help = new(StringComparer.Ordinal), types = new(StringComparer.Ordinal);
+        foreach (var parts in page.Split('\n').Where(line => line.StartsWith("# ", StringComparison.Ordinal)).Select(line => line.Split(' ', 4)))
         {
-            var parts = line.Split(' ', 4);
-            if (parts[2].Split('_')[0] is not ("model" or "fleetmonitor")) continue;
-            if (parts[1] == "HELP") help[parts[2]] = parts[3];
-            else yield return (parts[2], $"| `{parts[2]}` | {parts[3]} | {help[parts[2]]} |");
+            if (parts[2].Split('_')[0] is "model" or "fleetmonitor") (parts[1] == "HELP" ? help : types)[parts[2]] = parts[3];
         }
+        return types.Select(type => (type.Key, $"| `{type.Key}` | {type.Value} | {help[type.Key]} |"));
     }
 
     [GeneratedRegex("_(bucket|count|sum)$")]
