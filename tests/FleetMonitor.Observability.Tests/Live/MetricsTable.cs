@@ -12,7 +12,7 @@ internal static partial class MetricsTable
     private static readonly string File = Path.Combine(Repository.Root, "docs", "metrics.md");
 
     /// <summary>What only other tasks than this fleet's export, or only after something has happened.</summary>
-    private static readonly string[] Conditional = ["model_mae", "model_rmse", "model_r2", "fleetmonitor_inference_", "fleetmonitor_sink_", "model_drift_group_info", "model_reconstruction_error", "model_changes_detected_total"];
+    private static readonly string[] Conditional = ["fleetmonitor_checkpoint_saved_total", "fleetmonitor_checkpoint_bytes_total", "model_mae", "model_rmse", "model_r2", "fleetmonitor_inference_", "fleetmonitor_sink_", "model_drift_group_info", "model_reconstruction_error", "model_changes_detected_total"];
 
     public static async Task IsTrue(MonitoringStack stack)
     {
