@@ -7,7 +7,7 @@ namespace FleetMonitor.Observability.Tests.Deploy;
 
 public sealed class KustomizationTests
 {
-    public static TheoryData<string> Folders => ["prometheus", "alertmanager", "grafana"];
+    public static TheoryData<string> Folders => new() { "prometheus", "alertmanager", "grafana" };
 
     /// <summary>Every file that a kustomization names is there, and every rule and dashboard is named.</summary>
     [Theory]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FleetMonitor.Observability.Tests.Prometheus;
 
 namespace FleetMonitor.Observability.Tests.Live;
 

@@ -9,13 +9,11 @@ internal static partial class Expressions
     /// <summary>What may be empty here, by a part of the expression, and why.</summary>
     private static readonly (string Part, string Reason)[] MayBeEmpty =
     [
-        ("job:http_slow:ratio", "the objective's bucket is that of programs; ours are asked in the same expression"),
-        ("alertmanager_notifications_failed_total", "no notification has failed"),
         ("node_", "a container may hide disks and networks of its host"),
         ("model_mae", "the model here is no regression"),
         ("model_rmse", "the model here is no regression"),
-        ("model_r2", "the model here is no regression"),
-        ("prometheus_target_scrapes_exceeded_sample_limit_total", "exported under this name by 2.x and 3.x, but only after the first scrape pool has started"),
+        ("model_drift_group_info", "a model alone is no group"),
+        ("count by (drift_group)", "a model alone is no group"),
         ("ALERTS{", "a table of what fires; nothing need fire at this moment"),
     ];
 

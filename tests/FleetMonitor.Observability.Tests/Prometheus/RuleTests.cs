@@ -7,7 +7,15 @@ public sealed partial class RuleTests
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
     private static readonly string Folder = Path.Combine(Repository.Root, "prometheus");
 
-    public static TheoryData<string> TestFiles => [.. Directory.EnumerateFiles(Path.Combine(Folder, "tests"), "*.test.yml").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> TestFiles
+    {
+        get
+        {
+            var files = new TheoryData<string>();
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(Folder, "tests"), "*.test.yml").Order(StringComparer.Ordinal)) files.Add(Path.GetFileName(file));
+            return files;
+        }
+    }
 
     [SkippableFact]
     public async Task Rules_CheckedByPromtool_AreWholeAndWithoutLint()
