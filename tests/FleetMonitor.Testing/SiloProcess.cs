@@ -3,7 +3,7 @@ namespace FleetMonitor.Testing;
 /// <summary>A silo as a process of its own.</summary>
 public sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     public HttpClient Http => site.Http;
 

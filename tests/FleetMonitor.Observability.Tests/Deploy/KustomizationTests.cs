@@ -33,12 +33,18 @@ public sealed class KustomizationTests
     public void Manifests_CheckedByKubernetesSchemas_AreValid(string folder)
     {
         var manifests = Yaml.ReadAll(Path.Combine(Repository.Root, folder, "kubernetes.yaml"));
-        SchemaRegistry.Global.Register(JsonSchema.FromFile(Repository.Shared("schemas", "kubernetes-1.36", "_definitions.json")));
+        var definitions = JsonNode.Parse(File.ReadAllText(Repository.Shared("schemas", "kubernetes-1.36", "_definitions.json")).Replace("_definitions.json#/", "#/", StringComparison.Ordinal))!["definitions"]!;
         foreach (var manifest in manifests)
         {
             var (kind, version) = (manifest["kind"].Text.ToLowerInvariant(), manifest["apiVersion"].Text.Split('/'));
             var file = version.Length == 1 ? $"{kind}-{version[0]}.json" : $"{kind}-{version[0].Split('.')[0]}-{version[1]}.json";
-            var schema = JsonSchema.FromFile(Repository.Shared("schemas", "kubernetes-1.36", file));
+            var definition = (string)JsonNode.Parse(File.ReadAllText(Repository.Shared("schemas", "kubernetes-1.36", file)))!["$ref"]!;
+            var schema = JsonSchema.FromText(new JsonObject
+            {
+                ["$schema"] = "http://json-schema.org/draft-07/schema#",
+                ["$ref"] = definition.Replace("_definitions.json#/", "#/", StringComparison.Ordinal),
+                ["definitions"] = definitions.DeepClone(),
+            }.ToJsonString());
             var json = Json(manifest)!.AsObject();
             if (json["spec"] is JsonObject spec && spec["template"] is JsonObject template)
             {
