@@ -134,7 +134,7 @@ public sealed class MetricsTests(Fleet fleet)
         Assert.Equal(0, new Exposition((await fleet.GetAsync("/metrics")).Text)["fleetmonitor_series_dropped{}"]);
 
         static string Rows(int rows, int shift, string country) =>
-            string.Concat(Enumerable.Range(0, rows).Select(i => $$"""{"prediction":1,"features":{"amount":{{i + shift}},"country":"{{country}}"}}""" + "\n"));
+            string.Concat(Enumerable.Range(0, rows).Select(i => $$$"""{"prediction":1,"features":{"amount":{{{i + shift}}},"country":"{{{country}}}"}}""" + "\n"));
     }
 
     [SkippableFact]
