@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using FleetMonitor.Api;
 using FleetMonitor.Api.Grpc;
 using FleetMonitor.Grains;
-using FleetMonitor.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
