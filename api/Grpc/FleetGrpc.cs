@@ -22,7 +22,12 @@ public static class FleetGrpc
         services.AddSingleton<IValidateOptions<FleetGrpcOptions>, FleetGrpcOptionsValidator>();
         services.AddSingleton<IValidateOptions<FleetGrpcOptions>, GrpcUrlValidator>();
         builder.Listen();
-        services.AddGrpc(grpc => grpc.Interceptors.Add<StatusInterceptor>());
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<StatusInterceptor>();
+            // Or every POST of two segments would be an unknown service, and no path would be told from a wrong method.
+            grpc.IgnoreUnknownServices = true;
+        });
         // A message is held to what a body is, compressed or not.
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<FleetApiOptions>>((grpc, api) => grpc.MaxReceiveMessageSize = (int)api.Value.MaxBodyBytes);
         services.AddGrpcReflection();

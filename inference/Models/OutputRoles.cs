@@ -41,7 +41,8 @@ public sealed record OutputRoles(PredictionKind? Kind, int? Label, int? Probabil
 
     private static IReadOnlyList<string> NamesOfClasses(OnnxSession session, OnnxFile file, ModelSettings settings, int? columns)
     {
-        foreach (var given in new[] { settings.Labels, session.MapClasses, file.Classes })
+        // The keys of maps are what their columns are; nothing that is said beside them can change that.
+        foreach (var given in new[] { session.MapClasses, settings.Labels, file.Classes })
         {
             if (given is not null && Fits(given.Count)) return settings.Positive is { } positive && columns == 1 && given[0] == positive ? [given[1], given[0]] : given;
         }

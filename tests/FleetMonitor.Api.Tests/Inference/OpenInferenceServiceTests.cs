@@ -60,7 +60,7 @@ public sealed class OpenInferenceServiceTests : IDisposable
         Assert.NotEmpty(answer.Id);
         Assert.Equal(["output_label", "output_probability"], answer.Outputs.Select(o => o.Name));
         Assert.Equal([5, 0, 0, 0, .. "fraud"u8, 5, 0, 0, 0, .. "legit"u8], answer.RawOutputContents[0].ToByteArray());
-        Assert.Equal(ServedModels.Score(0.25, 1, 0.5, 2), BitConverter.ToSingle(answer.RawOutputContents[1].Span[4..8]), 1e-6);
+        Assert.Equal(ServedModels.Score(0.25, 1, 0.5, 2), BitConverter.ToSingle(answer.RawOutputContents[1].Span[..4]), 1e-6);
         request.Outputs.Add(new ModelInferRequest.Types.InferRequestedOutputTensor { Name = "output_label" });
         Assert.Single((await _client.ModelInferAsync(request)).RawOutputContents);
     }

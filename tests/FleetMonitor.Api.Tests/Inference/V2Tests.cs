@@ -39,7 +39,7 @@ public sealed class V2Tests(Fleet fleet)
         Assert.Equal("""{"name":"logistic","versions":["3","1"],"platform":"onnx_onnxv1","inputs":[{"name":"X","datatype":"FP32","shape":[-1,3]}],"outputs":[{"name":"probability","datatype":"FP32","shape":[-1,1]}]}""", Without(model, "properties"));
         Assert.Equal("binary", (string?)model["properties"]!["task"]);
         var maps = (await fleet.GetAsync("/v2/models/maps/versions/1")).Ok();
-        Assert.Equal("legit,fraud", (string?)maps["properties"]!["classes"]);
+        Assert.Equal("fraud,legit", (string?)maps["properties"]!["classes"]);
         Assert.Equal("""[{"name":"output_label","datatype":"BYTES","shape":[-1]},{"name":"output_probability","datatype":"FP32","shape":[-1,2]}]""", maps["outputs"]!.ToJsonString());
         Assert.Equal("""{"name":"logistic","ready":true}""", (await fleet.GetAsync("/v2/models/logistic/versions/3/ready")).Ok().ToJsonString());
     }

@@ -10,7 +10,7 @@ public sealed class ProblemTests(Fleet fleet)
     [InlineData("/v1")]
     [InlineData("/v1/modelz")]
     [InlineData("/v1/models/a/slices")]
-    [InlineData("/v2/models/a")]
+    [InlineData("/v3/models/a")]
     public async Task AnyPath_ThatIsNone_IsNotFoundAsAProblem(string path) =>
         Assert.Equal("There is no such path.", (await fleet.GetAsync(path)).Detail(HttpStatusCode.NotFound));
 
