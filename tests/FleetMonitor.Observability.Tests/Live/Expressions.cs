@@ -15,6 +15,7 @@ internal static partial class Expressions
         ("accuracy_estimate", "an estimate needs a reference with labels, which this model's has not"),
         ("model_drift_group_info", "a model alone is no group"),
         ("count by (drift_group)", "a model alone is no group"),
+        ("fleetmonitor_inference_unmonitored_total", "no model is served here, and none was left out"),
         ("ALERTS{", "a table of what fires; nothing need fire at this moment"),
     ];
 
