@@ -147,6 +147,8 @@ internal sealed class ReconstructionModel
         }
         if (count == 0) return (0, 1);
         var mean = sum / count;
+        // A sum beyond what a double holds: such a column has no scale, and says nothing.
+        if (!double.IsFinite(mean)) return (0, 0);
         foreach (var value in values)
         {
             if (double.IsFinite(value)) squares += (value - mean) * (value - mean);

@@ -127,7 +127,7 @@ public sealed class BadRowTests : IDisposable
         var given = await _cli.ReplayAsync([file, "--reference", file, .. Options, .. thresholds]);
         Assert.Equal((0.95, 0.99), (given.Number("thresholds.accuracy"), given.Number("thresholds.confidence")));
         Assert.Equal((0.3, 50), (given.Number("thresholds.ks"), given.Number("thresholds.min_samples")));
-        Assert.Equal(["accuracy: 0.900 < 0.950", "confidence: 0.900 < 0.990"], given.Chunks()[0].Alerts());
+        Assert.Equal(["accuracy: 0.900 < 0.950", "estimated_accuracy: 0.900 < 0.950", "confidence: 0.900 < 0.990"], given.Chunks()[0].Alerts());
     }
 
     [Theory]

@@ -19,7 +19,8 @@ public sealed class ChangeTests : IDisposable
         var report = await _cli.ReplayAsync([file, "--reference", reference, .. Options]);
         var change = Assert.Single(report.GetProperty("changes").EnumerateArray());
         Assert.Equal(("adwin", "error"), (change.GetProperty("detector").GetString(), change.GetProperty("on").GetString()));
-        Assert.InRange(change.GetProperty("index").GetInt32(), 2_000, 2_100);
+        // ADWIN looks every 32 rows, and at the borders of its buckets only.
+        Assert.InRange(change.GetProperty("index").GetInt32(), 2_000, 2_000 + (4 * 32));
 
         var result = await _cli.RunAsync(["replay", file, "--reference", reference, .. Options]);
         Assert.Contains($"adwin finds a change of error at row {change.GetProperty("index").GetInt32().ToString("N0", CultureInfo.InvariantCulture)}", result.Out, StringComparison.Ordinal);

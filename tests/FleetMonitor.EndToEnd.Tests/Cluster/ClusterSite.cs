@@ -36,7 +36,7 @@ internal sealed class ClusterSite : IAsyncDisposable
         .. Membership,
         "--FleetMonitor:Storage:Kind", "Postgres",
         "--FleetMonitor:Storage:Postgres:ConnectionString", _connection,
-        "--FleetMonitor:Silo:ProbeTimeout", "00:00:01",
+        "--FleetMonitor:Silo:ProbeTimeout", "00:00:02",
         "--FleetMonitor:Silo:AlivePeriod", "00:00:02",
         "--FleetMonitor:Models:MinCheckpointBytes", "65536",
         "--FleetMonitor:Models:Tick", "00:00:01",
@@ -91,13 +91,19 @@ internal sealed class ClusterSite : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Waits until each of the models' series is exported by one silo, and by one alone.</summary>
+    /// <summary>Waits until each of the models' series is exported by one silo, and by one alone. A silo that was declared dead, since the machine left it no time, is started again, as its supervisor would.</summary>
     public Task SettledAsync(IEnumerable<string> models)
     {
         MetricsPage[] pages = [];
         return Wait.UntilAsync(
             async () =>
             {
+                foreach (var (site, process) in _silos.Where(silo => silo.Process.HasExited).ToArray())
+                {
+                    _silos.Remove((site, process));
+                    await process.DisposeAsync();
+                    await AddAsync(site);
+                }
                 pages = await Task.WhenAll(Silos.Select(silo => silo.Http.GetMetricsAsync()));
                 return models.All(model => pages.Count(page => page.Models.Contains(model)) == 1);
             },

@@ -97,7 +97,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
         var now = TimeProvider.System.GetUtcNow();
         await using var cluster = await ClusterSite.StartAsync(3);
         foreach (var model in LoadModel.All) await model.RegisterAsync(cluster.Gateway.Http);
-        await using (var load = new Load(cluster.Gateway.Http, ledger, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond))))
+        await using (var load = new Load(cluster.Gateway.Http, ledger, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond)), repeater: true))
         {
             await load.AcknowledgedAsync(40, () => cluster.Said);
             await disaster(cluster, load);

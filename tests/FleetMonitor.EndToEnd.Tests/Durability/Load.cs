@@ -10,10 +10,10 @@ internal sealed class Load : IAsyncDisposable
     private readonly Ledger _ledger;
     private readonly Task[] _writers;
 
-    public Load(HttpClient http, Ledger ledger, DateTimeOffset start)
+    public Load(HttpClient http, Ledger ledger, DateTimeOffset start, bool repeater = false)
     {
         _ledger = ledger;
-        _writers = [.. Names.Select(name => new Writer(name, http, ledger, start).RunAsync(_stop.Token))];
+        _writers = [.. Names.Select(name => new Writer(name, http, ledger, start, repeater).RunAsync(_stop.Token))];
     }
 
     /// <summary>Waits until so many batches more are acknowledged; fails as soon as a writer did.</summary>
