@@ -1,7 +1,10 @@
+using System.Globalization;
 using FleetMonitor.Api.Hosting;
+using FleetMonitor.Api.Problems;
 using FleetMonitor.Grains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -40,5 +43,18 @@ internal static class GatewayHosting
             client.UseConnectionRetryFilter<PatientConnection>();
         });
         return builder;
+    }
+
+    /// <summary>Until the client has found a silo, only health answers; everything else is to be tried again.</summary>
+    public static void UseOnceConnected(this WebApplication app) => app.Use((context, next) =>
+        app.Lifetime.ApplicationStarted.IsCancellationRequested || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+            ? next(context)
+            : Refuse(context));
+
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Problem.OfStatus(context.Response).ExecuteAsync(context);
     }
 }

@@ -16,6 +16,7 @@ public static class GatewayProgram
 
         await using var app = builder.Build();
         app.RequireStartable();
+        app.UseOnceConnected();
         app.MapFleetApi();
         app.MapFleetGrpc();
         await app.RunAsync();

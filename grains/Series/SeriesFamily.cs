@@ -72,7 +72,7 @@ internal sealed class SeriesFamily
         Gauge("model_rmse", "Root mean squared error, in the target's unit.", i => i.Score.Performance.Regression?.Rmse),
         Gauge("model_r2", "Coefficient of determination.", i => i.Score.Performance.Regression?.R2),
         new("model_absolute_error", "gauge", "Quantiles of a regression's absolute error, in the target's unit.", i =>
-            i.Score.Performance.Residuals is { } r ? [(",quantile=\"0.5\"", r.P50), (",quantile=\"0.9\"", r.P90), (",quantile=\"0.99\"", r.P99)] : []),
+            i.Score.Performance.Residuals is { } r ? [(",percentile=\"50\"", r.P50), (",percentile=\"90\"", r.P90), (",percentile=\"99\"", r.P99)] : []),
         Gauge("model_residual_drift_detected", "1 when a regression's residuals are distributed otherwise than its baseline's, beyond chance and threshold.", i => i.Score.Performance.Residuals?.Drifted is { } drifted ? (drifted ? 1 : 0) : null),
         Gauge("model_prediction_confidence", "Mean of the largest class probability.", i => i.Score.Confidence?.Mean),
         Gauge("model_prediction_confidence_p10", "10th percentile of the largest class probability.", i => i.Score.Confidence?.P10),
