@@ -10,7 +10,7 @@ internal static class Accounts
         "performance?window=1h", "drift?window=1h", "features?window=1h", "performance?window=24h", "drift?window=24h", "features/amount?window=1h",
     ];
 
-    private static readonly string[] Timely = ["from", "to", "evidence", "changes", "since", "residuals", "estimated", "coverage", "newest_complete", "alerts"];
+    private static readonly string[] Timely = ["from", "to", "evidence", "groups", "changes", "since", "residuals", "estimated", "coverage", "newest_complete", "alerts"];
 
     /// <summary>Checks totals, asks of each unanswered batch whether it was counted (by sending it again under its number), and checks totals again.</summary>
     /// <returns>How many unanswered batches had been counted, and how many not.</returns>
@@ -38,7 +38,7 @@ internal static class Accounts
 
     /// <summary>Checks that two servers say the same of the same batches, whatever they went through.</summary>
     /// <remarks>
-    /// What rests on when and in which order things came is left out: here one server is sent in seconds what the other was sent in minutes. Evidence is taken minute by minute; changes follow the log's order; estimates are
+    /// What rests on when and in which order things came is left out: here one server is sent in seconds what the other was sent in minutes. Evidence, and what rests on it, is taken minute by minute; changes follow the log's order; estimates are
     /// calibrated, and residuals compared, by the first labels to come; how complete a window's labels are depends on its age, and alerts rest on that.
     /// </remarks>
     public static async Task SameScoresAsync(HttpClient expected, HttpClient actual)
