@@ -6,11 +6,11 @@ using FleetMonitor.Client;
 namespace FleetMonitor.Cli;
 
 /// <summary>The <c>fleetmonitor</c> program.</summary>
-internal static class CommandLine
+public static class CommandLine
 {
     public static Task<int> Main(string[] args) => RunAsync(args, Terminal.OfProcess());
 
-    public static Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
+    internal static Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
         var root = new RootCommand(
             "Watches machine-learning models: backtests a file, or talks to a running server. "
@@ -21,6 +21,7 @@ internal static class CommandLine
             ModelCommands.Models(terminal),
             ModelCommands.Drift(terminal),
             ModelCommands.Segments(terminal),
+            CheckCommand.Create(terminal),
             DemoCommand.Create(terminal),
         };
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
@@ -28,7 +29,7 @@ internal static class CommandLine
     }
 
     /// <summary>Runs <paramref name="action"/>; what the user can put right becomes one line on the error stream and an exit code.</summary>
-    public static void SetAction(this Command command, Terminal terminal, Func<ParseResult, CancellationToken, Task<int>> action) =>
+    internal static void SetAction(this Command command, Terminal terminal, Func<ParseResult, CancellationToken, Task<int>> action) =>
         command.SetAction((parsed, cancellation) => GuardAsync(terminal, action, parsed, cancellation));
 
     private static async Task<int> GuardAsync(

@@ -65,7 +65,9 @@ public static class FleetClustering
     private static Action<PostgresMembershipOptions> Postgres(IConfiguration configuration) => options =>
     {
         const string store = "FleetMonitor:Storage:Postgres";
-        options.ConnectionString = configuration[$"{store}:{nameof(PostgresMembershipOptions.ConnectionString)}"] ?? "";
         configuration.GetSection(PostgresSection).Bind(options);
+        if (options.ConnectionString.Length > 0 || options.ConnectionStringFile.Length > 0) return;
+        options.ConnectionString = configuration[$"{store}:{nameof(options.ConnectionString)}"] ?? "";
+        options.ConnectionStringFile = configuration[$"{store}:{nameof(options.ConnectionStringFile)}"] ?? "";
     };
 }

@@ -44,7 +44,7 @@ public static class MembershipHosting
     {
         services.AddSingleton<IValidateOptions<PostgresMembershipOptions>, PostgresMembershipOptionsValidator>();
         services.AddSingleton<IValidateOptions<PostgresMembershipOptions>, PostgresConnectionStringValidator>();
-        return services.AddStore<PostgresMembershipOptions>(configure, (options, cluster) => new PostgresDocumentStore(options.ConnectionString, cluster));
+        return services.AddStore<PostgresMembershipOptions>(configure, (options, cluster) => new PostgresDocumentStore(options.Read, cluster));
     }
 
     private static IServiceCollection AddKubernetes(this IServiceCollection services, Action<KubernetesMembershipOptions>? configure)

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -8,28 +7,46 @@ namespace FleetMonitor.Clustering;
 public sealed class PostgresMembershipOptions : MembershipOptions
 {
     /// <summary>Npgsql's. The role needs the right to create a table once, unless <c>fleet_membership</c> is there.</summary>
-    [Required]
     public string ConnectionString { get; set; } = "";
+
+    /// <summary>A file that holds the connection string, for secrets; read again when the login is refused. Used instead of <see cref="ConnectionString"/>.</summary>
+    public string ConnectionStringFile { get; set; } = "";
+
+    /// <summary>The connection string as it is now.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file cannot be read.</exception>
+    internal string Read() => ConnectionStringFile.Length == 0 ? ConnectionString : File.ReadAllText(ConnectionStringFile).Trim();
 }
 
-/// <summary>Names every option that is missing or out of its range.</summary>
+/// <summary>Names every option that is out of its range.</summary>
 [OptionsValidator]
 internal sealed partial class PostgresMembershipOptionsValidator : IValidateOptions<PostgresMembershipOptions>;
 
-/// <summary>Finds a connection string that Npgsql does not understand.</summary>
+/// <summary>Finds a connection string that Npgsql does not understand, or none, or two.</summary>
 internal sealed class PostgresConnectionStringValidator : IValidateOptions<PostgresMembershipOptions>
 {
     public ValidateOptionsResult Validate(string? name, PostgresMembershipOptions options)
     {
+        if (string.IsNullOrEmpty(options.ConnectionString) == string.IsNullOrEmpty(options.ConnectionStringFile))
+        {
+            return ValidateOptionsResult.Fail("ConnectionString, ConnectionStringFile: exactly one of them must be set.");
+        }
         try
         {
-            return string.IsNullOrEmpty(options.ConnectionString) || new NpgsqlConnectionStringBuilder(options.ConnectionString).Host is { Length: > 0 }
+            return new NpgsqlConnectionStringBuilder(options.Read()).Host is { Length: > 0 }
                 ? ValidateOptionsResult.Success
                 : ValidateOptionsResult.Fail("ConnectionString names no Host.");
         }
         catch (ArgumentException exception)
         {
-            return ValidateOptionsResult.Fail($"ConnectionString: {exception.Message}");
+            // Never what a file holds: it is secret.
+            return ValidateOptionsResult.Fail(options.ConnectionStringFile.Length == 0
+                ? $"ConnectionString: {exception.Message}"
+                : $"ConnectionStringFile: {options.ConnectionStringFile} does not hold a connection string of PostgreSQL.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return ValidateOptionsResult.Fail($"ConnectionStringFile: {exception.Message}");
         }
     }
 }

@@ -9,24 +9,33 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
     /// <summary>What silos hold on to while they create the table, so that one does it: 'fleetmem' in ASCII.</summary>
     private const long CreationLock = 0x666C6565746D656D;
 
-    private readonly NpgsqlDataSource _source;
+    private readonly Func<string> _read;
     private readonly string _cluster;
+    private readonly Lock _gate = new();
+    private NpgsqlDataSource _source;
+    private string _connectionString;
 
     /// <param name="connectionString">Npgsql's.</param>
     public PostgresDocumentStore(string connectionString, string cluster)
+        : this(() => connectionString, cluster)
     {
-        var connection = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0 };
-        connection.ApplicationName ??= "fleet-monitor membership";
-        _source = new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
+    }
+
+    /// <param name="read">Gives the connection string, anew whenever the login is refused.</param>
+    public PostgresDocumentStore(Func<string> read, string cluster)
+    {
+        _read = read;
         _cluster = cluster;
-        Place = $"PostgreSQL table fleet_membership on {connection.Host}, row '{cluster}',";
+        _connectionString = read();
+        _source = Build(_connectionString);
+        Place = $"PostgreSQL table fleet_membership on {new NpgsqlConnectionStringBuilder(_connectionString).Host}, row '{cluster}',";
     }
 
     public override string Place { get; }
 
     public override Task<StoredText?> ReadAsync(CancellationToken cancellation) => CallAsync(async () =>
     {
-        var command = _source.CreateCommand("SELECT document, version FROM fleet_membership WHERE cluster_id = $1");
+        var command = Source().CreateCommand("SELECT document, version FROM fleet_membership WHERE cluster_id = $1");
         await using var _ = command.ConfigureAwait(false);
         command.Parameters.Add(new() { Value = _cluster });
         try
@@ -44,7 +53,7 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
     public override Task<bool> WriteAsync(string text, StoredText? replaced, CancellationToken cancellation) => CallAsync(async () =>
     {
         if (replaced is null) await CreateTableAsync(cancellation).ConfigureAwait(false);
-        var command = _source.CreateCommand(replaced is null
+        var command = Source().CreateCommand(replaced is null
             ? "INSERT INTO fleet_membership (cluster_id, document, version) VALUES ($1, $2, 1) ON CONFLICT (cluster_id) DO NOTHING"
             : "UPDATE fleet_membership SET document = $2, version = version + 1 WHERE cluster_id = $1 AND version = $3");
         await using var _ = command.ConfigureAwait(false);
@@ -59,7 +68,7 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
     /// <summary>CREATE TABLE IF NOT EXISTS alone fails for one of two who run it at once; where the table is there no right to create one is needed.</summary>
     private async Task CreateTableAsync(CancellationToken cancellation)
     {
-        var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        var connection = await Source().OpenConnectionAsync(cancellation).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
         await using var __ = transaction.ConfigureAwait(false);
@@ -84,9 +93,43 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
         }
         catch (Exception exception) when (exception is NpgsqlException or System.Net.Sockets.SocketException or IOException or TimeoutException)
         {
-            throw IsPermanent(exception)
+            throw IsPermanent(exception) && !Renewed(exception)
                 ? MembershipStoreException.Permanent($"{Place} cannot be used: {exception.Message}", exception)
                 : MembershipStoreException.Transient($"{Place} failed: {exception.Message}", exception);
+        }
+    }
+
+    private NpgsqlDataSource Source()
+    {
+        lock (_gate) return _source;
+    }
+
+    private static NpgsqlDataSource Build(string connectionString)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0 };
+        connection.ApplicationName ??= "fleet-monitor membership";
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
+    }
+
+    /// <summary>Whether the login was refused, and there is another one by now.</summary>
+    private bool Renewed(Exception exception)
+    {
+        if (exception is not PostgresException { SqlState: ['2', '8', ..] }) return false;
+        try
+        {
+            var now = _read();
+            lock (_gate)
+            {
+                if (now == _connectionString) return false;
+                var renewed = Build(now);
+                _source.Clear(); // Who is about to use it may; its connections go when they have been idle.
+                (_source, _connectionString) = (renewed, now);
+                return true;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false; // Being replaced: the next refusal looks again.
         }
     }
 

@@ -15,6 +15,15 @@ public sealed class OptionsTests
             Failures(silo => silo.UsePostgresMembership(options => options.ConnectionString = connection)),
             failure => failure.Contains(expected, StringComparison.OrdinalIgnoreCase));
 
+    [Theory]
+    [InlineData("Host=db", "/nowhere/dsn", "exactly one of them")]
+    [InlineData("", "/nowhere/dsn", "/nowhere/dsn")]
+    [InlineData("", "/proc/self/comm", "does not hold a connection string")]
+    public void UsePostgresMembership_FileThatCannotWork_IsRefusedAtTheStart(string connection, string file, string expected) =>
+        Assert.Contains(
+            Failures(silo => silo.UsePostgresMembership(options => (options.ConnectionString, options.ConnectionStringFile) = (connection, file))),
+            failure => failure.Contains(expected, StringComparison.Ordinal));
+
     [Fact]
     public void UsePostgresMembership_TimesOutOfRange_AreAllNamed()
     {

@@ -59,6 +59,27 @@ public sealed class PostgresStoreTests(PostgresFixture postgres)
     }
 
     [SkippableFact]
+    public async Task Table_LoginThatIsReplaced_IsReadAnew()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await postgres.Server.CreateDatabaseAsync());
+        await postgres.Server.ExecuteAsync("CREATE ROLE earlier SUPERUSER LOGIN", connection.Database!);
+        connection.Username = "earlier";
+        var login = connection.ConnectionString;
+        await using var store = new PostgresDocumentStore(() => login, "rotated");
+        Assert.True(await store.WriteAsync("x", null, CancellationToken.None));
+
+        await postgres.Server.ExecuteAsync(
+            "CREATE ROLE later SUPERUSER LOGIN; ALTER ROLE earlier NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'earlier'", connection.Database!);
+        // Not yet replaced: refused for good. Replaced: worth another attempt, which takes the new one.
+        await Assert.ThrowsAsync<MembershipStoreException>(() => store.ReadAsync(CancellationToken.None));
+        Assert.False((await Assert.ThrowsAsync<MembershipStoreException>(() => store.ReadAsync(CancellationToken.None))).IsTransient);
+        connection.Username = "later";
+        login = connection.ConnectionString;
+        Assert.True((await Assert.ThrowsAsync<MembershipStoreException>(() => store.ReadAsync(CancellationToken.None))).IsTransient);
+        Assert.Equal("x", (await store.ReadAsync(CancellationToken.None))!.Text);
+    }
+
+    [SkippableFact]
     public async Task Table_ServerRestartsInBetween_GoesOn()
     {
         await using var server = await PostgresServer.StartAsync();
