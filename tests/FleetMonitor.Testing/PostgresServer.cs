@@ -153,6 +153,9 @@ public sealed class PostgresServer : IAsyncDisposable
         Assert.True(ended.ExitCode == 0, ended.ToString());
     }
 
+    /// <summary>The folder with <c>pg_dump</c>, <c>pg_restore</c> and <c>psql</c> of this server's version.</summary>
+    public string ProgramFolder => _programs;
+
     /// <summary>Where Debian puts the server's programs: beside each other by version, the newest counts.</summary>
     private static string Programs()
     {

@@ -79,6 +79,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
         var stored = secret.DeepClone().AsObject();
         stored["data"] = new JsonObject(secret.Map("stringData").Select(text => KeyValuePair.Create(text.Key, (JsonNode?)Convert.ToBase64String(Encoding.UTF8.GetBytes(text.Value)))));
         stored.Remove("stringData");
+        // By which helm knows its own again.
+        stored["metadata"]!["annotations"] = new JsonObject { ["meta.helm.sh/release-name"] = FleetChart.Release, ["meta.helm.sh/release-namespace"] = FleetChart.Namespace };
         return stored;
     }
 }
