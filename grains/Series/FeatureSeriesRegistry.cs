@@ -57,7 +57,7 @@ public sealed class FeatureSeriesRegistry(int limit = FeatureSeriesRegistry.Limi
     private List<ModelSeries> Select()
     {
         Interlocked.Exchange(ref _renewals, 0);
-        var ranked = _models.OrderBy(m => m.Key, StringComparer.Ordinal).SelectMany(m => m.Value).OrderByDescending(f => f.Severity).ToList();
+        var ranked = _models.ToArray().OrderBy(m => m.Key, StringComparer.Ordinal).SelectMany(m => m.Value).OrderByDescending(f => f.Severity).ToList();
         var chosen = new List<ModelSeries>();
         long room = limit, dropped = 0;
         var cutoff = double.NegativeInfinity;

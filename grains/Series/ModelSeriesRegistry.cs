@@ -36,7 +36,8 @@ public sealed class ModelSeriesRegistry
     /// <summary>Writes every family that has a sample, with its HELP and TYPE.</summary>
     public void WriteTo(IBufferWriter<byte> writer)
     {
-        var models = _models.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => m.Value.Series).ToArray();
+        // A snapshot: LINQ's own copy of a dictionary that grows meanwhile fails.
+        var models = _models.ToArray().OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => m.Value.Series).ToArray();
         for (var family = 0; family < SeriesFamily.All.Count; family++)
         {
             var headed = false;
