@@ -1,7 +1,7 @@
 namespace FleetMonitor.Benchmarks;
 
 /// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>grpc</c>,
-/// <c>simulate</c>, <c>inference</c>, <c>evidence</c>.</summary>
+/// <c>simulate</c>, <c>cluster</c>, <c>inference</c>, <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)
@@ -23,12 +23,14 @@ public static class Benchmarks
                 return await GrpcBenchmarks.RunAsync(args[1..]);
             case ["simulate", ..]:
                 return await Simulator.FleetSimulator.RunAsync(args[1..]);
+            case ["cluster", ..]:
+                return await ClusterBenchmarks.RunAsync(args[1..]);
             case ["inference"]:
                 return await InferenceBenchmarks.RunAsync();
             case ["evidence", ..]:
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, grpc URL, simulate URL, inference, or evidence");
+                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, grpc URL, simulate URL, cluster, inference, or evidence");
                 return 2;
         }
     }

@@ -65,13 +65,15 @@ internal sealed class FleetSimulator(SimulatorOptions options) : IDisposable
     private List<SimulatedModel> Fleet(DateTimeOffset start)
     {
         var random = new Random(options.Seed);
+        // A fleet of its own for each run: the numbers of an earlier run's batches are taken.
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"sim-{start:HHmmss}");
         var weights = Enumerable.Range(1, options.Models).Select(rank => Math.Pow(rank, -1.1)).ToArray();
         var scale = options.Events / weights.Sum() / options.Hours;
         return
         [
             .. weights.Select((weight, i) => new SimulatedModel(
                 i, weight * scale, (i % 10) switch { 3 => Truth.FeatureDrift, 7 => Truth.ConceptChange, _ => Truth.Clean },
-                start.AddHours(options.Hours * (1 + random.NextDouble()) / 3), options.Features, options.Seed)),
+                start.AddHours(options.Hours * (1 + random.NextDouble()) / 3), options.Features, options.Seed, prefix)),
         ];
     }
 
@@ -106,7 +108,7 @@ internal sealed class FleetSimulator(SimulatorOptions options) : IDisposable
         _lags.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         if (Interlocked.Increment(ref _batches) % RepeatedEvery != 0) return;
         using var again = await PostAsync(model, kind, body, sequence);
-        if (again.RootElement.GetProperty("accepted").GetInt32() != 0) Print($"a repeated batch of {rows} {kind} to {model.Name} was counted: {again.RootElement}");
+        if (again.RootElement.TryGetProperty("accepted", out var accepted) && accepted.GetInt32() != 0) Print($"a repeated batch of {rows} {kind} to {model.Name} was counted: {again.RootElement}");
     }
 
     /// <summary>Sends until it is answered.</summary>

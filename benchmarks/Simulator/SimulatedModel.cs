@@ -21,7 +21,7 @@ internal enum Truth
 /// Of its events 1 % come up to twelve hours late and 1 in 1,000 sixty days late, which is too late; 10 % never get a label, the others after an exponential delay of an hour on average.
 /// Traffic follows the day: twice the mean at noon, next to none at midnight (UTC).
 /// </remarks>
-internal sealed class SimulatedModel(int index, double eventsAnHour, Truth truth, DateTimeOffset onset, int features, int seed)
+internal sealed class SimulatedModel(int index, double eventsAnHour, Truth truth, DateTimeOffset onset, int features, int seed, string prefix)
 {
     private const double LateShare = 0.01, TooLateShare = 0.001, UnlabelledShare = 0.1;
 
@@ -29,7 +29,7 @@ internal sealed class SimulatedModel(int index, double eventsAnHour, Truth truth
     private readonly PriorityQueue<(string Id, bool Label), DateTimeOffset> _labels = new();
     private long _events;
 
-    public string Name { get; } = string.Create(CultureInfo.InvariantCulture, $"sim-{index:00000}");
+    public string Name { get; } = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{index:00000}");
 
     public Truth Truth { get; } = truth;
 

@@ -22,6 +22,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Its process, the parent of all that serve connections.</summary>
+    public int Id => _server?.Id ?? throw new InvalidOperationException("PostgreSQL is not running.");
+
     private static bool IsRoot => Environment.UserName == "root";
 
     private string Data => _folder.File("data");

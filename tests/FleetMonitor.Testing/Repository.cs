@@ -5,8 +5,8 @@ public static class Repository
 {
     private static readonly DirectoryInfo Output = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 
-    /// <summary>The repository's root: these tests run in tests/PROJECT/bin/CONFIGURATION/FRAMEWORK.</summary>
-    public static string Root { get; } = Output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+    /// <summary>The repository's root, which holds the solution.</summary>
+    public static string Root { get; } = Above(Output);
 
     public static string SiloFolder { get; } = BuildOf("silo");
 
@@ -27,6 +27,8 @@ public static class Repository
         Skip.IfNot(File.Exists(file), "No shared data: set FLEETMONITOR_SHARED, or put a folder 'shared' beside the repository.");
         return file;
     }
+
+    private static string Above(DirectoryInfo folder) => File.Exists(Path.Combine(folder.FullName, "FleetMonitor.sln")) ? folder.FullName : Above(folder.Parent!);
 
     private static string BuildOf(string room) => Path.Combine(Root, room, "bin", Output.Parent!.Name, Output.Name);
 }

@@ -24,6 +24,8 @@ public sealed class SiloProcess(SiloSite site, ChildProcess process) : IAsyncDis
         deadline ?? Deadline,
         () => $"/health/ready.\n{Said}");
 
+    public int Id => process.Id;
+
     public bool HasExited => process.HasExited;
 
     /// <summary>SIGSTOP: it stands still, until <see cref="Resume"/>.</summary>

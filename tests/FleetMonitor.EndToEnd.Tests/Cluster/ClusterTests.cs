@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FleetMonitor.EndToEnd.Tests.Durability;
 using Xunit.Abstractions;
 
@@ -8,6 +9,7 @@ namespace FleetMonitor.EndToEnd.Tests.Cluster;
 public sealed class ClusterTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
 
     [SkippableFact]
     public Task Kill_OneSiloUnderLoad_LosesAndDoublesNothing() => UnderLoadAsync(async (cluster, load) =>
@@ -61,12 +63,15 @@ public sealed class ClusterTests(ITestOutputHelper output)
     [SkippableFact]
     public Task Kill_PostgresUnderLoad_RefusesUntilItIsBack() => UnderLoadAsync(async (cluster, load) =>
     {
+        var gone = Stopwatch.StartNew();
         await cluster.Postgres.KillAsync();
         await Wait.UntilAsync(
             async () => !(await Task.WhenAll(cluster.Silos.Select(silo => silo.Http.AnswersAsync("health/ready")))).Any(ready => ready),
             Deadline,
             () => $"silos that say that they cannot keep a batch.\n{cluster.Said}");
         Assert.All(await Task.WhenAll(cluster.Silos.Select(silo => silo.Http.AnswersAsync("health/live"))), Assert.True);
+        // Away for longer than anything waits for it, while clients go on trying.
+        await Wait.UntilAsync(() => gone.Elapsed >= Outage, Deadline, () => "the outage's end");
         await cluster.Postgres.LaunchAsync();
         await load.AcknowledgedAsync(50, () => cluster.Said);
     });
@@ -84,7 +89,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
     [SkippableFact]
     public async Task Kill_TheOnlyActiveSiloOfAColdStart_TheOthersBegin()
     {
-        await using var cluster = await ClusterSite.StartAsync(1);
+        await using var cluster = await ClusterSite.StartAsync(1, ClusterSite.Nervous);
         await cluster.KillAsync(0);
         await Task.WhenAll(cluster.AddAsync().AsTask(), cluster.AddAsync().AsTask());
         await LoadModel.All[0].RegisterAsync(cluster.Gateway.Http);
@@ -95,7 +100,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
     {
         var ledger = new Ledger();
         var now = TimeProvider.System.GetUtcNow();
-        await using var cluster = await ClusterSite.StartAsync(3);
+        await using var cluster = await ClusterSite.StartAsync(3, ClusterSite.Nervous);
         foreach (var model in LoadModel.All) await model.RegisterAsync(cluster.Gateway.Http);
         await using (var load = new Load(cluster.Gateway.Http, ledger, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond)), repeater: true))
         {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace FleetMonitor.EndToEnd.Tests.Cluster;
+namespace FleetMonitor.Testing;
 
 /// <summary>A gateway as a process of its own, always on the same port.</summary>
-internal sealed class GatewayProcess : IAsyncDisposable
+public sealed class GatewayProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -21,6 +21,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[0]}/"));
 
     public HttpClient Http { get; }
+
+    public int Id => _process.Id;
 
     public string Said => _process.Said;
 

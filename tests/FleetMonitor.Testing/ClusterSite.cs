@@ -1,16 +1,17 @@
-namespace FleetMonitor.EndToEnd.Tests.Cluster;
+namespace FleetMonitor.Testing;
 
 /// <summary>Silos, a gateway in front of them and PostgreSQL behind, all on loopback.</summary>
-internal sealed class ClusterSite : IAsyncDisposable
+public sealed class ClusterSite : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     private readonly List<(SiloSite Site, SiloProcess Process)> _silos = [];
     private readonly string _connection;
+    private readonly string[] _options;
 
-    private ClusterSite(PostgresServer postgres, string connection)
+    private ClusterSite(PostgresServer postgres, string connection, string[] options)
     {
-        (Postgres, _connection) = (postgres, connection);
+        (Postgres, _connection, _options) = (postgres, connection, options);
         Gateway = new GatewayProcess([.. Membership]);
     }
 
@@ -31,21 +32,32 @@ internal sealed class ClusterSite : IAsyncDisposable
     ];
 
     /// <summary>Small checkpoints, so that a move finds some, and a log behind them; silos that are missed soon.</summary>
-    private string[] Options =>
+    public static IReadOnlyList<string> Nervous { get; } =
     [
-        .. Membership,
-        "--FleetMonitor:Storage:Kind", "Postgres",
-        "--FleetMonitor:Storage:Postgres:ConnectionString", _connection,
         "--FleetMonitor:Silo:ProbeTimeout", "00:00:02",
         "--FleetMonitor:Silo:AlivePeriod", "00:00:02",
         "--FleetMonitor:Models:MinCheckpointBytes", "65536",
         "--FleetMonitor:Models:Tick", "00:00:01",
     ];
 
-    public static async Task<ClusterSite> StartAsync(int silos)
+    private string[] Options =>
+    [
+        .. Membership,
+        "--FleetMonitor:Storage:Kind", "Postgres",
+        "--FleetMonitor:Storage:Postgres:ConnectionString", _connection,
+        .. _options,
+    ];
+
+    /// <param name="silos">How many there are at first.</param>
+    /// <param name="options">What each of them is told beside where to meet and to store.</param>
+    public static async Task<ClusterSite> StartAsync(int silos, params IEnumerable<string> options) => await StartAsync(await PostgresServer.StartAsync(), silos, options);
+
+    /// <param name="postgres">Ends with the cluster.</param>
+    /// <param name="silos">How many there are at first.</param>
+    /// <param name="options">What each of them is told beside where to meet and to store.</param>
+    public static async Task<ClusterSite> StartAsync(PostgresServer postgres, int silos, params IEnumerable<string> options)
     {
-        var postgres = await PostgresServer.StartAsync();
-        var cluster = new ClusterSite(postgres, await postgres.CreateDatabaseAsync());
+        var cluster = new ClusterSite(postgres, await postgres.CreateDatabaseAsync(), [.. options]);
         try
         {
             await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.AddAsync().AsTask()));

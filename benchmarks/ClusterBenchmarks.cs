@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using FleetMonitor.Testing;
+
+namespace FleetMonitor.Benchmarks;
+
+/// <summary>
+/// What a cluster costs beside one silo, and how soon it has its models back, on one machine: the same NDJSON to a silo on SQLite, and to a gateway with three silos on PostgreSQL behind it, by
+/// events per CPU-second of all their processes; then a fleet, and a third of it killed.
+/// </summary>
+internal static class ClusterBenchmarks
+{
+    private const int Silos = 3;
+    private const int Predictions = 20;
+    private const int Features = 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Batches of a busy sender, and of many small ones.</summary>
+    private static readonly string[][] Loads = [["--rows", "1000"], ["--rows", "100", "--models", "100", "--connections", "16"]];
+
+    private const string Usage = "benchmarks cluster [--models N]";
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var models = 10_000;
+        if (args is not ([] or ["--models", _]) || (args is [_, var number] && (!int.TryParse(number, CultureInfo.InvariantCulture, out models) || models < Silos)))
+        {
+            await Console.Error.WriteLineAsync(Usage);
+            return 2;
+        }
+        var failed = await OneSiloAsync();
+        // With every commit on disk, which tests do without.
+        await using var cluster = await ClusterSite.StartAsync(await PostgresServer.StartAsync("fsync=on", "shared_buffers=256MB", "max_wal_size=4GB"), Silos);
+        Print($"{Silos} silos, a gateway and PostgreSQL");
+        int[] processes = [cluster.Gateway.Id, cluster.Postgres.Id, .. cluster.Silos.Select(silo => silo.Id)];
+        foreach (var load in Loads) failed += await IngestAsync(cluster.Gateway.Address, load, processes);
+        return failed + await RecoverAsync(cluster, models) == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> OneSiloAsync()
+    {
+        using var site = new SiloSite();
+        await using var silo = await site.StartAsync();
+        Print($"one silo on SQLite");
+        var failed = 0;
+        foreach (var load in Loads) failed += await IngestAsync(site.Address, load, [silo.Id]);
+        return failed;
+    }
+
+    private static Task<int> IngestAsync(Uri server, string[] load, int[] processes) =>
+        IngestBenchmarks.RunAsync([server.ToString(), .. load, "--pids", string.Join(',', processes.Select(id => id.ToString(CultureInfo.InvariantCulture)))]);
+
+    /// <summary>Registers a fleet, kills a silo, and waits until the others have its models.</summary>
+    private static async Task<int> RecoverAsync(ClusterSite cluster, int models)
+    {
+        var http = cluster.Gateway.Http;
+        var watch = Stopwatch.StartNew();
+        await Parallel.ForAsync(0, models, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (model, cancellation) =>
+        {
+            using var content = new StringContent(Batch(model), Encoding.UTF8, "application/x-ndjson");
+            using var answer = await http.PostAsync(new Uri($"v1/models/{Name(model)}/predictions", UriKind.Relative), content, cancellation);
+            answer.EnsureSuccessStatusCode();
+        });
+        var hosted = await HostedAsync(cluster);
+        Print($"{models:N0} new models with {Predictions} predictions of {Features} features each: {watch.Elapsed.TotalSeconds:0.0} s; on each silo {string.Join(", ", hosted)}");
+
+        watch.Restart();
+        await cluster.KillAsync(0);
+        await Wait.UntilAsync(() => cluster.Silos.All(silo => silo.Output.Contains("Silos that are active: 2", StringComparison.Ordinal)), Patience, () => cluster.Said);
+        var (declared, all) = (watch.Elapsed, hosted.Sum());
+        // A page of thousands of models costs what it is to measure: it is asked for twice a second.
+        using (var look = new PeriodicTimer(TimeSpan.FromSeconds(0.5)))
+        {
+            while ((await HostedAsync(cluster)).Sum() < all && watch.Elapsed < Patience) await look.WaitForNextTickAsync();
+        }
+        Print($"one of them killed: declared dead after {declared.TotalSeconds:0.0} s; its {hosted[0]:N0} models are back {(watch.Elapsed - declared).TotalSeconds:0.0} s later");
+
+        var lost = 0L;
+        await Parallel.ForAsync(0, models, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (model, cancellation) =>
+        {
+            using var description = JsonDocument.Parse(await http.GetByteArrayAsync(new Uri($"v1/models/{Name(model)}", UriKind.Relative), cancellation));
+            if (description.RootElement.GetProperty("counters").GetProperty("predictions").GetInt64() != Predictions) Interlocked.Increment(ref lost);
+        });
+        Print($"models whose counts are not what was sent: {lost}");
+        return lost == 0 ? 0 : 1;
+    }
+
+    /// <summary>Models on each silo.</summary>
+    private static async Task<long[]> HostedAsync(ClusterSite cluster) => await Task.WhenAll(cluster.Silos.Select(async silo =>
+    {
+        var page = await silo.Http.GetMetricsAsync();
+        return (long)MetricsPage.ValueOf(page.Samples.First(line => line.StartsWith("fleetmonitor_models_hosted", StringComparison.Ordinal)));
+    }));
+
+    private static string Name(int model) => string.Create(CultureInfo.InvariantCulture, $"fleet-{model:00000}");
+
+    private static string Batch(int model)
+    {
+        var random = new Random(model);
+        var text = new StringBuilder();
+        for (var row = 0; row < Predictions; row++)
+        {
+            text.Append("{\"features\":{");
+            for (var feature = 0; feature < Features; feature++) text.Append(CultureInfo.InvariantCulture, $"{(feature == 0 ? "" : ",")}\"f{feature}\":{random.NextDouble():0.0000}");
+            text.Append(CultureInfo.InvariantCulture, $"}},\"prediction\":\"{random.Next(2)}\",\"score\":{random.NextDouble():0.000}}}\n");
+        }
+        return text.ToString();
+    }
+
+    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}
