@@ -65,6 +65,21 @@ public sealed class RolloutTests
         Assert.Equal(1, silo.At("behavior", "scaleDown").Items("policies").Single().Number("value"));
     }
 
+    /// <summary>KEDA makes an autoscaler of its own: two of them would pull at one Deployment.</summary>
+    [SkippableFact]
+    public async Task Autoscaling_WithKeda_AsksPrometheusForTheModelsOfTheRelease()
+    {
+        var manifests = await FleetChart.RenderAsync(ValueSets.Of("scaled by KEDA"));
+        Assert.Empty(manifests.OfKind("HorizontalPodAutoscaler"));
+        var name = $"{FleetChart.Fullname}-silo";
+        Assert.Null(manifests.One("Deployment", name)["spec"]!["replicas"]);
+        var scaled = manifests.One("ScaledObject", name).At("spec");
+        Assert.Equal(name, scaled.At("scaleTargetRef").Text("name"));
+        var models = scaled.Items("triggers").Single(t => t.Text("type") == "prometheus").At("metadata");
+        Assert.Equal("4000", models.Text("threshold"));
+        Assert.Equal($"sum(fleetmonitor_models_hosted{{job=\"fleetmonitor\",pod=~\"{name}-.+\"}})", models.Text("query"));
+    }
+
     [SkippableFact]
     public async Task Spread_IsOverZonesAndNodesAndDoesNotCountLostOnes()
     {

@@ -19,6 +19,7 @@ public sealed class ValueSets : TheoryData<string>
         ["pod monitor without features"] = ["--set", "metrics.discovery=podMonitor,metrics.features=false,rules.kind=none,dashboards.enabled=false"],
         ["nothing for Prometheus, no policies"] = ["--set", "metrics.discovery=none,networkPolicy.enabled=false"],
         ["scaled"] = ["--set", "silo.autoscaling.enabled=true,silo.autoscaling.modelsPerSilo=4000,gateway.autoscaling.enabled=true"],
+        ["scaled by KEDA"] = ["--set", "silo.autoscaling.enabled=true,silo.autoscaling.modelsPerSilo=4000,silo.autoscaling.prometheusUrl=http://prometheus.monitoring:9090"],
         ["models and specs"] =
         [
             "--set", "inference.repository.volume.nfs.server=nfs.example.com,inference.repository.volume.nfs.path=/models,inference.repository.subPath=live",

@@ -38,6 +38,9 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.silo.autoscaling.prometheusUrl (not .Values.silo.autoscaling.modelsPerSilo) -}}
+{{- $wrong = append $wrong "silo.autoscaling: prometheusUrl is asked for models; say how many a silo takes in modelsPerSilo" -}}
+{{- end -}}
 {{- range $file, $_ := .Values.specs.files -}}
 {{- if not (regexMatch "^[-._a-zA-Z0-9]+\\.(ya?ml|json)$" $file) -}}
 {{- $wrong = append $wrong (printf "specs.files: %s does not end in .yaml or .json, and would not be read" $file) -}}
