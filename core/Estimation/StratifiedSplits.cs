@@ -1,7 +1,7 @@
 namespace FleetMonitor.Core.Estimation;
 
 /// <summary>Random splits that hold out a tenth of the rows, each class in its proportion: scikit-learn's StratifiedShuffleSplit, draw for draw.</summary>
-/// <remarks>O(rows) a split. Only which rows are held out is kept, not the order that scikit-learn gives them.</remarks>
+/// <remarks>O(rows) a split, of which a tenth moves; for the rest the generator's draws are only counted. Only which rows are held out is kept, not the order that scikit-learn gives them.</remarks>
 internal sealed class StratifiedSplits
 {
     private const double HeldOut = 0.1;
@@ -10,6 +10,7 @@ internal sealed class StratifiedSplits
     private readonly int[][] _rowsOfClass;
     private readonly int _rows;
     private readonly int[] _order;
+    private readonly int[] _heldOut;
 
     public StratifiedSplits(ReadOnlySpan<bool> outcomes, uint seed)
     {
@@ -19,34 +20,36 @@ internal sealed class StratifiedSplits
         for (var row = 0; row < outcomes.Length; row++) (outcomes[row] ? yes : no).Add(row);
         _rowsOfClass = [[.. no], [.. yes]];
         _order = new int[Math.Max(no.Count, yes.Count)];
-        HeldOutRows = (int)Math.Ceiling(HeldOut * _rows);
+        _heldOut = new int[(int)Math.Ceiling(HeldOut * _rows)];
     }
 
     /// <summary>Rows that a split holds out.</summary>
-    public int HeldOutRows { get; }
+    public int HeldOutRows => _heldOut.Length;
 
     /// <summary>Whether each class has rows for both sides.</summary>
     public bool Possible => _rowsOfClass.All(rows => rows.Length >= 2) && HeldOutRows >= 2 && _rows - HeldOutRows >= 2;
 
-    /// <summary>Marks the rows that the next split holds out.</summary>
-    public void Next(Span<bool> heldOut)
+    /// <summary>The rows that the next split holds out, valid until the one after it.</summary>
+    public ReadOnlySpan<int> Next()
     {
-        heldOut.Clear();
         int[] left = [.. _rowsOfClass.Select(rows => rows.Length)];
         var kept = Proportional(left, _rows - HeldOutRows);
         for (var label = 0; label < left.Length; label++) left[label] -= kept[label];
         var held = Proportional(left, HeldOutRows);
+        var count = 0;
         for (var label = 0; label < left.Length; label++)
         {
             var rows = _rowsOfClass[label];
             var order = _order.AsSpan(0, rows.Length);
             for (var i = 0; i < order.Length; i++) order[i] = i;
-            _random.Shuffle(order);
-            foreach (var index in order.Slice(kept[label], held[label])) heldOut[rows[index]] = true;
+            // Held out is what a shuffle leaves behind those that are kept.
+            _random.ShuffleEnd(order, kept[label]);
+            foreach (var index in order.Slice(kept[label], held[label])) _heldOut[count++] = rows[index];
         }
         // Both sides are shuffled once more there.
         _random.SkipShuffle(_rows - HeldOutRows);
         _random.SkipShuffle(HeldOutRows);
+        return _heldOut.AsSpan(0, count);
     }
 
     /// <summary><paramref name="draws"/> in proportion to the counts, whole: what is left over goes to the largest remainders, by lot where they are equal.</summary>

@@ -1,4 +1,5 @@
 using FleetMonitor.Core.Estimation;
+using FleetMonitor.Core.Statistics;
 using FleetMonitor.Core.Tests.Statistics;
 using Xunit;
 
@@ -17,18 +18,43 @@ public sealed class ScoreCalibrationTests
     {
         var (scores, outcomes) = Uniform.Outcomes((ulong)seed, rows, s => shape == "off" ? (s * 0.6) + 0.05 : s);
         var splits = new StratifiedSplits(outcomes, ScoreCalibration.Seed);
-        var heldOut = new bool[rows];
         foreach (var sum in sums)
         {
-            splits.Next(heldOut);
-            Assert.Equal(splits.HeldOutRows, heldOut.Count(h => h));
-            Assert.Equal(sum, Enumerable.Range(0, rows).Where(row => heldOut[row]).Sum());
+            var heldOut = splits.Next().ToArray();
+            Assert.Equal(splits.HeldOutRows, heldOut.Distinct().Count());
+            Assert.Equal(sum, heldOut.Sum());
         }
         var errors = ScoreCalibration.HeldOutErrors(scores, outcomes)!.Value;
         Close.Absolute(before, errors.Before, 1e-12, "before");
         // numpy's sort decides which of the equal calibrated scores beside a bin's edge falls where: a decision closer than that can come out otherwise.
         Close.Absolute(after, errors.After, 4e-3, "after");
         Assert.Equal(before > after, ScoreCalibration.Fit(scores, outcomes) is not null);
+    }
+
+    [Theory]
+    [InlineData(3, 1_000, 0)]
+    [InlineData(4, 2_500, 2)]
+    [InlineData(5, 997, 1)]
+    [InlineData(6, 4_000, 16)]
+    public void HeldOutErrors_AreThoseOfThePlainWay(int seed, int rows, int digits)
+    {
+        var (scores, outcomes) = Uniform.Outcomes((ulong)seed, rows, s => (s * 0.8) + 0.1);
+        // With digits: scores that tie. With 16: neighbours that are closer than what counts as one.
+        scores = digits == 16 ? [.. scores.Select(s => Math.Round(s, 2) + (s * 4e-15))] : digits > 0 ? [.. scores.Select(s => Math.Round(s, digits))] : scores;
+        var plain = new PlainScoreCalibration(scores, outcomes).HeldOutErrors();
+        var errors = ScoreCalibration.HeldOutErrors(scores, outcomes)!.Value;
+        Close.Absolute(plain.Before, errors.Before, 1e-13, "before");
+        Close.Absolute(plain.After, errors.After, 1e-13, "after");
+        Assert.True(plain.Before > 0 && plain.After > 0);
+    }
+
+    [Fact]
+    public void Auroc_OfPooledOutcomes_IsThatOfTheRows()
+    {
+        var (scores, outcomes) = Uniform.Outcomes(8, 3_000, s => s);
+        scores = [.. scores.Select(s => Math.Round(s, 2))];
+        Assert.Equal(RocCurve.Area(outcomes, scores), new PooledOutcomes(scores, outcomes).Auroc());
+        Assert.Null(new PooledOutcomes(scores, new bool[scores.Length]).Auroc());
     }
 
     [Fact]
