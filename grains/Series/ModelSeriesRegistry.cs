@@ -15,6 +15,9 @@ public sealed class ModelSeriesRegistry
     /// <summary>Models with series.</summary>
     public int Count => _models.Count;
 
+    /// <summary>Series of models that were left out, each model having too many.</summary>
+    public long Dropped => _models.Values.Sum(m => (long)m.Series.Dropped);
+
     /// <summary>How many of them are in each state.</summary>
     public IReadOnlyDictionary<string, int> CountByState() => _models.Values.GroupBy(m => m.State).ToDictionary(g => g.Key, g => g.Count());
 

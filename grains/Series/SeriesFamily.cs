@@ -16,6 +16,12 @@ internal readonly record struct SeriesInput(ModelDescription Model, WindowScore 
 /// <summary>One metric family of a model: its name, type and help, and how its samples follow from a score. A null value is no sample.</summary>
 internal sealed class SeriesFamily
 {
+    /// <summary>Series that a model has at most. What would be more is left out by <see cref="Spare"/>, and counted.</summary>
+    public const int Limit = 50;
+
+    /// <summary>Detectors that a model shows by name; with more, the last place is that of all the others together, so that none changes unseen.</summary>
+    private const int MaxDetectors = 4;
+
     /// <summary>Groups that a model shows: those of the features that carry most of its drift.</summary>
     private const int MaxGroups = 3;
 
@@ -40,6 +46,9 @@ internal sealed class SeriesFamily
     /// <summary>Extra labels, written as they are (",key=\"value\"" or nothing), and a value.</summary>
     public Func<SeriesInput, IEnumerable<(string Labels, double? Value)>> Samples { get; }
 
+    /// <summary>What a model can do without, the lowest number first, where it would have more series than <see cref="Limit"/>; 0: it stays.</summary>
+    public int Spare { get; private init; }
+
     /// <summary>In the order of the exposition.</summary>
     public static readonly IReadOnlyList<SeriesFamily> All =
     [
@@ -50,7 +59,7 @@ internal sealed class SeriesFamily
         Counter("model_labels_total", "True labels accepted, corrections included.", i => i.Model.Labels.Accepted),
         Gauge("model_labels_pending", "Predictions inside the label horizon that have no label yet.", i => i.Model.Labels.Pending),
         Gauge("model_label_delay_seconds", "Mean time from prediction to label.", i => i.Score.Performance.LabelDelay),
-        Gauge("model_inference_latency_p50_seconds", "Median inference latency.", i => i.Score.Latency?.P50),
+        Gauge("model_inference_latency_p50_seconds", "Median inference latency.", i => i.Score.Latency?.P50, spare: 3),
         Gauge("model_inference_latency_p95_seconds", "95th percentile of inference latency.", i => i.Score.Latency?.P95),
         Gauge("model_inference_latency_p99_seconds", "99th percentile of inference latency.", i => i.Score.Latency?.P99),
         Gauge("model_accuracy", "Share of labelled predictions that were right, in the headline window or, while that lacks labels that are to be expected, in the newest one that does not.", i => i.Score.Performance.Complete?.Accuracy),
@@ -66,8 +75,8 @@ internal sealed class SeriesFamily
         Gauge("model_recall", "Recall of the positive class; macro average with several classes.", i => i.Score.Performance.Complete?.Recall),
         Gauge("model_f1", "F1 of the positive class; macro average with several classes.", i => i.Score.Performance.Complete?.F1),
         Gauge("model_auroc", "Area under the ROC curve.", i => i.Score.Performance.Complete?.Auroc),
-        Gauge("model_log_loss", "Mean log loss, in nats.", i => i.Score.Performance.Complete?.LogLoss),
-        Gauge("model_calibration_error", "Expected calibration error over 10 equal bins.", i => i.Score.Performance.Complete?.Ece),
+        Gauge("model_log_loss", "Mean log loss, in nats.", i => i.Score.Performance.Complete?.LogLoss, spare: 1),
+        Gauge("model_calibration_error", "Expected calibration error over 10 equal bins.", i => i.Score.Performance.Complete?.Ece, spare: 2),
         Gauge("model_mae", "Mean absolute error, in the target's unit.", i => i.Score.Performance.Regression?.Mae),
         Gauge("model_rmse", "Root mean squared error, in the target's unit.", i => i.Score.Performance.Regression?.Rmse),
         Gauge("model_r2", "Coefficient of determination.", i => i.Score.Performance.Regression?.R2),
@@ -76,7 +85,7 @@ internal sealed class SeriesFamily
         Gauge("model_residual_drift_detected", "1 when a regression's residuals are distributed otherwise than its baseline's, beyond chance and threshold.", i => i.Score.Performance.Residuals?.Drifted is { } drifted ? (drifted ? 1 : 0) : null),
         Gauge("model_prediction_confidence", "Mean of the largest class probability.", i => i.Score.Confidence?.Mean),
         Gauge("model_prediction_confidence_p10", "10th percentile of the largest class probability.", i => i.Score.Confidence?.P10),
-        Gauge("model_prediction_confidence_p50", "Median of the largest class probability.", i => i.Score.Confidence?.P50),
+        Gauge("model_prediction_confidence_p50", "Median of the largest class probability.", i => i.Score.Confidence?.P50, spare: 4),
         Gauge("model_prediction_confidence_p90", "90th percentile of the largest class probability.", i => i.Score.Confidence?.P90),
         Gauge("model_low_confidence_ratio", "Share of predictions below the low-confidence threshold.", i => i.Score.Confidence?.LowRatio),
         new("model_drift_score", "gauge", "Drift of the worst feature against the reference.", i => DriftStatistics.Select(s => ($",statistic=\"{s.Item1}\"", s.Item2(i.Score)))),
@@ -87,8 +96,7 @@ internal sealed class SeriesFamily
             i.Fleet?.Evidence.Any(e => e.Discovered is not null) == true ? (i.Fleet.Value.Evidence.Any(e => e.Discovered == true) ? 1 : 0) : null),
         new("model_drift_group_info", "gauge", "A group of models that began to drift on the same feature in the same hours; always 1.", i =>
             (i.Fleet?.Groups ?? []).Take(MaxGroups).Select(g => ($",group=\"{Escape(g)}\"", (double?)1))),
-        new("model_changes_detected_total", "counter", "Changes that a detector found in a stream of the model.", i =>
-            i.Model.Changes.Select(c => ($",detector=\"{DetectorSpec.Name(c.Detector)}\",on=\"{Escape(c.On)}\"", (double?)c.Changes))),
+        new("model_changes_detected_total", "counter", "Changes that a detector found in a stream of the model; \"other\": all detectors together that are too many to name.", i => Changes(i.Model.Changes)),
         Gauge("model_last_change_timestamp_seconds", "When a detector found its latest change, since the epoch.", i =>
             i.Model.Changes.Select(c => c.Recent.Count == 0 ? null : (double?)c.Recent[0].Found.ToUnixTimeMilliseconds() / 1e3).Max()),
         Gauge("model_reconstruction_error", "Mean PCA reconstruction error of the features, in standard deviations of the reference.", i => i.Score.Multivariate?.Error),
@@ -106,7 +114,14 @@ internal sealed class SeriesFamily
     /// <summary>A label's value, escaped for the text format.</summary>
     public static string Escape(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
-    private static SeriesFamily Gauge(string name, string help, Func<SeriesInput, double?> value) => new(name, "gauge", help, i => [("", value(i))]);
+    private static IEnumerable<(string, double?)> Changes(IReadOnlyList<ChangeReport> all)
+    {
+        var named = all.Count <= MaxDetectors ? all.Count : MaxDetectors - 1;
+        foreach (var changes in all.Take(named)) yield return ($",detector=\"{DetectorSpec.Name(changes.Detector)}\",on=\"{Escape(changes.On)}\"", changes.Changes);
+        if (named < all.Count) yield return (",detector=\"other\",on=\"other\"", all.Skip(named).Sum(changes => changes.Changes));
+    }
+
+    private static SeriesFamily Gauge(string name, string help, Func<SeriesInput, double?> value, int spare = 0) => new(name, "gauge", help, i => [("", value(i))]) { Spare = spare };
 
     private static SeriesFamily Counter(string name, string help, Func<SeriesInput, double?> value) => new(name, "counter", help, i => [("", value(i))]);
 }
