@@ -78,6 +78,7 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
             [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate)
         {
             Multivariate = monitored.Multivariate,
+            Segments = plan.Spec.Segments.Count == 0 ? null : _monitor.Segments(Window, Now).Slices,
         };
         _chunks++;
         _rows += chunk.Count;

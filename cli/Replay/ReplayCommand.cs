@@ -56,6 +56,9 @@ internal sealed class ReplayCommand
     private readonly Option<string[]> _detector = Options.Of<string[]>("--detector", "STREAM=DETECTOR",
         "Watches error, confidence, score or feature:NAME for changes, with adwin, page-hinkley, ddm, eddm, hddm-a or kswin. Repeatable; by default adwin on error and on confidence.");
 
+    private readonly Option<string[]> _segments = Options.Of<string[]>("--segments", "COLUMN",
+        "Slices each chunk by a feature (20 values, numbers by the reference's quartiles) and names the slices that are surely worse than the rest. Repeatable.");
+
     private readonly Option<int> _minSamples = Options.Of("--min-samples", "N", "A chunk with fewer values is not judged.", new ModelSpec().MinSamples);
 
     public static Command Create(Terminal terminal)
@@ -69,7 +72,7 @@ internal sealed class ReplayCommand
         Option[] others =
         [
             replay._strict, replay._json, replay._to, replay._replace, replay._model,
-            replay._accuracy, replay._confidence, replay._ks, replay._psi, replay._pValue, replay._minSamples, replay._detector,
+            replay._accuracy, replay._confidence, replay._ks, replay._psi, replay._pValue, replay._minSamples, replay._detector, replay._segments,
         ];
         foreach (var option in others) command.Options.Add(option);
         command.SetAction(terminal, (parsed, cancellation) => RunAsync(replay.Read(parsed), terminal, cancellation));
@@ -115,6 +118,7 @@ internal sealed class ReplayCommand
             Drift = new DriftThresholds { Ks = parsed.GetValue(_ks), Psi = parsed.GetValue(_psi), PValue = parsed.GetValue(_pValue) },
             MinSamples = parsed.GetValue(_minSamples),
             Detectors = parsed.GetValue(_detector) ?? [],
+            Segments = parsed.GetValue(_segments) ?? [],
         });
         if (options.Window is not null && parsed.GetResult(_chunk) is { Implicit: false })
         {

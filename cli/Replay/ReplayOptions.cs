@@ -58,6 +58,9 @@ internal sealed record ReplayOptions
     /// <summary>STREAM=DETECTOR each; none: the spec's default.</summary>
     public IReadOnlyList<string> Detectors { get; init; } = [];
 
+    /// <summary>Features by which the chunks are sliced.</summary>
+    public IReadOnlyList<string> Segments { get; init; } = [];
+
     /// <summary>Null: derived from the reference.</summary>
     public double? AccuracyThreshold { get; init; }
 

@@ -66,7 +66,13 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
             Positive = task == TaskKind.Binary ? Positive(options, probabilities, file, reference) : null,
             Features = Features(mapping, file, reference),
             Detectors = Detectors(options.Detectors),
+            Segments = options.Segments,
         };
+        foreach (var segment in options.Segments)
+        {
+            Require(spec.Features!.Any(f => f.Name == segment), $"--segments {segment}: expected a feature of the file: {string.Join(", ", spec.Features!.Select(f => f.Name).Take(20))}");
+        }
+        foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("segments", StringComparison.Ordinal))) Require(false, $"--segments: {mistake.Message}");
         foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("detectors", StringComparison.Ordinal))) Require(false, $"--detector: {mistake.Message}");
         var ofReference = reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!);
         return new ReplayPlan(ModelName(options), spec, mapping, ofReference, notes);

@@ -77,6 +77,9 @@ internal sealed record ChunkReport(
     /// <summary>Drift of the features as a whole, the monitor's; null without a reference to fit to.</summary>
     public ReconstructionScore? Multivariate { get; init; }
 
+    /// <summary>Its slices, the worst first, the monitor's; null where none were asked for.</summary>
+    public IReadOnlyList<SliceScore>? Segments { get; init; }
+
     public long Count => End - Start + 1;
 
     public IEnumerable<ColumnReport> Features => Columns.Where(c => c.Monitored.Role == ColumnRole.Feature);

@@ -96,6 +96,7 @@ internal static class ReportJson
         foreach (var column in chunk.Columns) Column(json, column);
         json.WriteEndObject();
         Multivariate(json, chunk.Multivariate);
+        if (chunk.Segments is { } slices) Segments(json, slices);
         json.WriteStartArray("alerts");
         foreach (var alert in chunk.Alerts) json.WriteStringValue(alert);
         json.WriteEndArray();
@@ -184,6 +185,29 @@ internal static class ReportJson
         json.WriteNumber("components", score.Components);
         json.WriteBoolean("drifted", score.Drifted == true);
         json.WriteEndObject();
+    }
+
+    private static void Segments(Utf8JsonWriter json, IReadOnlyList<SliceScore> slices)
+    {
+        json.WriteStartArray("segments");
+        foreach (var slice in slices)
+        {
+            json.WriteStartObject();
+            json.WriteString("segment", slice.Segment);
+            json.WriteString("value", slice.Value);
+            json.WriteNumber("count", slice.Predictions);
+            json.WriteNumber("labelled", slice.Labelled);
+            Number(json, "accuracy", slice.Accuracy);
+            Number(json, "mae", slice.Mae);
+            Number(json, "difference", slice.Difference);
+            Number(json, "difference_lower", slice.DifferenceLower);
+            Number(json, "difference_upper", slice.DifferenceUpper);
+            if (slice.Worse is { } worse) json.WriteBoolean("worse", worse);
+            else json.WriteNull("worse");
+            json.WriteString("verdict", Verdicts.Name(slice.Verdict));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Column(Utf8JsonWriter json, ColumnReport column)

@@ -11,7 +11,7 @@ internal static class ReportSummary
 
     public static IEnumerable<string> Lines(ReplayReport report) =>
     [
-        .. Overview(report), .. Drift(report), .. Performance(report), .. Estimate(report), .. Changes(report), .. OtherAlerts(report),
+        .. Overview(report), .. Drift(report), .. Performance(report), .. Estimate(report), .. Changes(report), .. Segments(report), .. OtherAlerts(report),
         .. Thresholds(report), .. Differences(report), .. Rejected(report), .. Speed(report),
     ];
 
@@ -143,6 +143,32 @@ internal static class ReportSummary
     /// <summary>"accuracy", or "missing: amount": what an alert is about, without its numbers.</summary>
     private static string Subject(string alert) =>
         ReportTable.Kind(alert) is var kind and not "missing" ? kind : alert[..alert.LastIndexOf(" (", StringComparison.Ordinal)];
+
+    /// <summary>The slices that are surely worse than the rest, by how many chunks say so.</summary>
+    private static IEnumerable<string> Segments(ReplayReport report)
+    {
+        if (report.Chunks.All(c => c.Segments is null)) yield break;
+        var worse = (
+            from chunk in report.Chunks
+            from slice in chunk.Segments ?? []
+            where slice.Worse == true
+            group (chunk.Index, Slice: slice) by (slice.Segment, slice.Value) into chunks
+            orderby chunks.Count() descending, chunks.Max(c => Math.Abs(c.Slice.Difference!.Value)) descending
+            select chunks).ToArray();
+        if (worse.Length == 0)
+        {
+            yield return "No slice is surely worse than the rest.";
+            yield break;
+        }
+        var score = report.Task == TaskKind.Regression ? "mean absolute error" : "accuracy";
+        yield return Text($"Slices surely worse than the rest ({worse.Length:N0}):");
+        foreach (var chunks in worse.Take(MaxNamed))
+        {
+            var (index, slice) = chunks.MaxBy(c => Math.Abs(c.Slice.Difference!.Value));
+            var range = $"{ReportTable.Number(slice.DifferenceLower)} to {ReportTable.Number(slice.DifferenceUpper)}";
+            yield return Text($"  {chunks.Key.Segment} = {chunks.Key.Value} in chunks {Ranges(chunks.Select(c => c.Index))}: in chunk {index} {score} {ReportTable.Number(slice.Accuracy ?? slice.Mae)} over {slice.Labelled:N0} labelled rows, {ReportTable.Number(slice.Difference)} from the others' ({range}).");
+        }
+    }
 
     private static IEnumerable<string> Thresholds(ReplayReport report)
     {
