@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Front;
 using FleetMonitor.Api.Health;
 using FleetMonitor.Api.Hosting;
 using FleetMonitor.Api.Inference;
@@ -57,6 +58,7 @@ public static class FleetApi
             ? V2Problem.AnswerStatusAsync(pages.HttpContext)
             : Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
         app.UseRequestDecompression();
+        app.MapFrontPage();
         app.MapIngest();
         app.MapSink();
         app.MapModels();
