@@ -32,7 +32,7 @@ public sealed class EcsFormatter(IOptionsMonitor<EcsFormatterOptions> options, T
             json.WriteStartObject();
             json.WriteString("@timestamp", time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
             json.WriteString("log.level", Level(logEntry.LogLevel));
-            json.WriteString("message", message);
+            json.WriteString("message", message ?? logEntry.Exception!.Message);
             json.WriteString("ecs.version", EcsVersion);
             json.WriteString("log.logger", logEntry.Category);
             json.WriteString("service.name", options.CurrentValue.Service);

@@ -1,5 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using FleetMonitor.Api.Logging;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Observability.Tests.Logs;
 
@@ -29,6 +34,29 @@ public sealed class LogLineTests
         }
         Assert.Contains(lines, line => line.TryGetProperty("trace.id", out var trace) && trace.GetString()!.Length == 32 && line.TryGetProperty("span.id", out _));
         Assert.DoesNotContain(Secret, silo.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>An error with another inside, and one that comes without words.</summary>
+    [SkippableFact]
+    public void Lines_OfErrors_AreValidAgainstTheSchema()
+    {
+        var fields = Yaml.Read(Repository.Shared("schemas", "ecs-8.11", "ecs_flat.yml")).Members.ToDictionary(m => m.Name, m => m.Value["type"].Text, StringComparer.Ordinal);
+        var services = new ServiceCollection();
+        services.AddOptions<EcsFormatterOptions>();
+        using var provider = services.BuildServiceProvider();
+        var formatter = new EcsFormatter(provider.GetRequiredService<IOptionsMonitor<EcsFormatterOptions>>(), TimeProvider.System);
+        foreach (var message in (string?[])["it failed", null])
+        {
+            using var text = new StringWriter();
+            var failure = new InvalidOperationException("outer", new IOException("inner\nline"));
+            formatter.Write(new LogEntry<string>(LogLevel.Critical, "Category", new EventId(7, "Failed"), "", failure, (_, _) => message!), null, text);
+            var line = JsonDocument.Parse(text.ToString()).RootElement;
+            foreach (var (name, value) in line.EnumerateObject().SelectMany(Flatten)) Assert.True(IsOfType(fields, name, value), $"{name}: {value.GetRawText()}");
+            Assert.Equal(message ?? "outer", line.GetProperty("message").GetString());
+            Assert.Equal("System.InvalidOperationException", line.GetProperty("error.type").GetString());
+            Assert.Contains("inner", line.GetProperty("error.stack_trace").GetString(), StringComparison.Ordinal);
+            Assert.Equal("fatal", line.GetProperty("log.level").GetString());
+        }
     }
 
     private static IEnumerable<(string Name, JsonElement Value)> Flatten(JsonProperty member) => member.Name == "labels"
