@@ -10,9 +10,12 @@ internal static class EvidenceBenchmarks
     private const double Alpha = 0.05;
     private const int Values = 50;
 
+    /// <summary>One thread a core: more would only take turns.</summary>
+    internal static readonly ParallelOptions Cores = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        int models = 1_000, features = 20, looks = 10_000;
+        int models = 1_000, features = 20, looks = 10_000, delays = EvidenceDelays.DefaultColumns;
         for (var i = 0; i < args.Length; i += 2)
         {
             if (i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0) return await UsageAsync();
@@ -21,6 +24,7 @@ internal static class EvidenceBenchmarks
                 case "--models": models = Math.Max(FleetOfColumns.ModelsOfPart, number / FleetOfColumns.ModelsOfPart * FleetOfColumns.ModelsOfPart); break;
                 case "--features": features = number; break;
                 case "--looks": looks = number; break;
+                case "--columns": delays = number; break;
                 default: return await UsageAsync();
             }
         }
@@ -28,13 +32,13 @@ internal static class EvidenceBenchmarks
         GlobalNull("nothing drifts; every second column lies the tolerance away from the truth, for good", models, features, looks, i => i % 2 == 0 ? 0 : SimulatedColumn.Tolerance);
         GlobalNull("nothing drifts, but every column lies as far from its reference as the null goes", models, features, looks, _ => null);
         SomeDrift(models, features, looks);
-        EvidenceDelays.Run();
+        EvidenceDelays.Run(delays);
         return 0;
     }
 
     private static async Task<int> UsageAsync()
     {
-        await Console.Error.WriteLineAsync("evidence [--models N] [--features N] [--looks N]");
+        await Console.Error.WriteLineAsync("evidence [--models N] [--features N] [--looks N] [--columns N]");
         return 2;
     }
 
@@ -75,7 +79,7 @@ internal static class EvidenceBenchmarks
     private static SimulatedColumn[] Make(int count, Func<int, SimulatedColumn> make)
     {
         var columns = new SimulatedColumn[count];
-        Parallel.For(0, count, i => columns[i] = make(i));
+        Parallel.For(0, count, Cores, i => columns[i] = make(i));
         return columns;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FleetMonitor.Core.Evidence;
 
 namespace FleetMonitor.Benchmarks.Evidence;
@@ -11,6 +12,7 @@ internal sealed class FleetOfColumns(SimulatedColumn[] columns, int features, do
     private const int Chunk = 50;
 
     private readonly double[] _largest = new double[columns.Length];
+    private readonly List<int> _large = [];
     private readonly bool[] _modelRejected = new bool[columns.Length / features];
 
     /// <summary>Share of the columns whose evidence ever reached 1/α.</summary>
@@ -36,52 +38,67 @@ internal sealed class FleetOfColumns(SimulatedColumn[] columns, int features, do
 
     public void Run(int looks)
     {
-        var values = new double[columns.Length][];
-        var changed = new bool[columns.Length][];
-        for (var i = 0; i < columns.Length; i++) (values[i], changed[i]) = (new double[Chunk], new bool[Chunk]);
+        // Look by look, so that judging one reads what lies together.
+        var values = new double[Chunk * columns.Length];
         for (var done = 0; done < looks; done += Chunk)
         {
             var size = Math.Min(Chunk, looks - done);
-            Parallel.For(0, columns.Length, i =>
+            Parallel.For(0, columns.Length, EvidenceBenchmarks.Cores, i =>
             {
                 for (var look = 0; look < size; look++)
                 {
-                    values[i][look] = columns[i].Look();
-                    changed[i][look] = columns[i].Changed;
-                    _largest[i] = Math.Max(_largest[i], values[i][look]);
+                    var value = columns[i].Look();
+                    values[(look * columns.Length) + i] = value;
+                    _largest[i] = Math.Max(_largest[i], value);
                 }
             });
-            for (var look = 0; look < size; look++) Judge(done + look + 1, look, values, changed);
+            for (var look = 0; look < size; look++) Judge(done + look + 1, values.AsSpan(look * columns.Length, columns.Length));
         }
     }
 
-    private void Judge(int look, int at, double[][] values, bool[][] changed)
+    private void Judge(int look, ReadOnlySpan<double> values)
     {
-        Whole.Add(0, look, Reject(0, columns.Length, at, values, changed));
-        var part = ModelsOfPart * features;
-        for (var i = 0; i < Parts.Fleets; i++) Parts.Add(i, look, Reject(i * part, part, at, values, changed));
-        for (var model = 0; model < _modelRejected.Length; model++)
+        // An e-value below 1/α is never rejected, however many hypotheses there are.
+        _large.Clear();
+        for (var i = 0; i < values.Length; i++)
         {
-            if (!_modelRejected[model] && Reject(model * features, features, at, values, changed).All > 0) _modelRejected[model] = true;
+            if (values[i] >= 1 / alpha) _large.Add(i);
+        }
+        var large = CollectionsMarshal.AsSpan(_large);
+        Whole.Add(0, look, Reject(large, columns.Length, look, values));
+        var rest = large;
+        for (var part = 0; part < Parts.Fleets; part++) Parts.Add(part, look, Reject(Below(ref rest, (part + 1) * ModelsOfPart * features), ModelsOfPart * features, look, values));
+        for (rest = large; !rest.IsEmpty;)
+        {
+            var model = rest[0] / features;
+            if (Reject(Below(ref rest, (model + 1) * features), features, look, values).All > 0) _modelRejected[model] = true;
         }
     }
 
-    /// <summary>How many of some hypotheses are rejected, and how many of these have not changed: the false discoveries.</summary>
-    private Rejections Reject(int from, int count, int at, double[][] values, bool[][] changed)
+    /// <summary>Takes off the front what is below <paramref name="end"/>.</summary>
+    private static ReadOnlySpan<int> Below(ref Span<int> ascending, int end)
     {
-        var large = new List<double>();
-        for (var i = from; i < from + count; i++)
-        {
-            if (values[i][at] >= 1 / alpha) large.Add(values[i][at]);
-        }
-        if (large.Count == 0) return default;
-        var threshold = EBenjaminiHochberg.Threshold(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(large), count, alpha);
+        var count = 0;
+        while (count < ascending.Length && ascending[count] < end) count++;
+        var below = ascending[..count];
+        ascending = ascending[count..];
+        return below;
+    }
+
+    /// <summary>How many of <paramref name="count"/> hypotheses are rejected, and how many of these have not changed: the false discoveries.</summary>
+    /// <param name="large">Those of them whose e-value is at least 1/α.</param>
+    private Rejections Reject(ReadOnlySpan<int> large, int count, int look, ReadOnlySpan<double> values)
+    {
+        if (large.IsEmpty) return default;
+        var evidence = new double[large.Length];
+        for (var i = 0; i < evidence.Length; i++) evidence[i] = values[large[i]];
+        var threshold = EBenjaminiHochberg.Threshold(evidence, count, alpha);
         var rejected = new Rejections();
-        for (var i = from; i < from + count; i++)
+        foreach (var i in large)
         {
-            if (values[i][at] < threshold) continue;
+            if (values[i] < threshold) continue;
             rejected.All++;
-            if (!changed[i][at]) rejected.False++;
+            if (look < columns[i].Change) rejected.False++;
         }
         return rejected;
     }

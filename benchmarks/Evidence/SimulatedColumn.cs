@@ -10,10 +10,10 @@ internal sealed class SimulatedColumn
 {
     public const int ReferenceRows = 5_000;
     public const double Tolerance = 0.05;
+    private const double Proven = 1e12;
 
     private readonly double[] _truth;
     private readonly int _values;
-    private readonly long _change;
     private readonly double _after;
     private SplitMix _random;
     private AliasTable _table;
@@ -26,7 +26,7 @@ internal sealed class SimulatedColumn
     {
         _random = new SplitMix(seed);
         _values = values;
-        _change = change;
+        Change = change;
         _after = after;
         var sample = new double[ReferenceRows];
         foreach (ref var value in sample.AsSpan()) value = _random.NextDouble();
@@ -53,19 +53,27 @@ internal sealed class SimulatedColumn
 
     public DriftEvidence Evidence { get; }
 
-    public bool Changed => _look >= _change;
+    /// <summary>The look from which on it has drifted.</summary>
+    public long Change { get; }
+
+    public bool Changed => _look >= Change;
 
     /// <summary>The counts of the next look over the reference's bins.</summary>
     public void Draw(Span<long> bins)
     {
-        if (++_look == _change) _table = new AliasTable(Moved(_after));
+        if (++_look == Change) _table = new AliasTable(Moved(_after));
         bins.Clear();
         _table.Count(ref _random, _values, bins);
     }
 
-    /// <summary>Draws a look and takes it as evidence.</summary>
+    /// <summary>Draws a look and takes it as evidence. Once a drift is proven beyond any threshold nothing more is drawn: it lasts, so the evidence would only grow.</summary>
     public double Look()
     {
+        if (Changed && Evidence.Value >= Proven)
+        {
+            _look++;
+            return Evidence.Value;
+        }
         Span<long> bins = stackalloc long[NumericReference.MaxEdges + 1], cells = stackalloc long[DriftNull.MaxCells];
         bins = bins[.._truth.Length];
         cells = cells[..Null.Cells];
