@@ -1,7 +1,7 @@
 namespace FleetMonitor.Benchmarks;
 
 /// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>grpc</c>,
-/// <c>simulate</c>, <c>cluster</c>, <c>inference</c>, <c>evidence</c>.</summary>
+/// <c>simulate</c>, <c>cluster</c>, <c>inference</c>, <c>scrape</c>, <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)
@@ -9,7 +9,21 @@ public static class Benchmarks
         switch (args)
         {
             case [] or ["core"]:
-                CoreBenchmarks.Run();
+                CoreBenchmarks.Record();
+                CoreBenchmarks.Score();
+                CoreBenchmarks.Streams();
+                EstimationBenchmarks.Run();
+                return 0;
+            case ["core", "record"]:
+                CoreBenchmarks.Record();
+                return 0;
+            case ["core", "score"]:
+                CoreBenchmarks.Score();
+                return 0;
+            case ["core", "streams"]:
+                CoreBenchmarks.Streams();
+                return 0;
+            case ["core", "calibration"]:
                 EstimationBenchmarks.Run();
                 return 0;
             case ["log"]:
@@ -27,10 +41,13 @@ public static class Benchmarks
                 return await ClusterBenchmarks.RunAsync(args[1..]);
             case ["inference"]:
                 return await InferenceBenchmarks.RunAsync();
+            case ["scrape", ..]:
+                return await ScrapeBenchmarks.RunAsync(args[1..]);
             case ["evidence", ..]:
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
-                await Console.Error.WriteLineAsync("benchmarks: core, log, postgres [CONNECTION], ingest URL, grpc URL, simulate URL, cluster, inference, or evidence");
+                await Console.Error.WriteLineAsync("benchmarks: core [record|score|streams|calibration], log, "
+                    + "postgres [CONNECTION], ingest URL, grpc URL, simulate URL, cluster, inference, scrape, or evidence");
                 return 2;
         }
     }

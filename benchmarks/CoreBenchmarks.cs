@@ -17,9 +17,9 @@ internal static class CoreBenchmarks
 {
     private const int Features = 20;
     private const int Rows = 1_000;
-    private static readonly long Start = UnixTime.From(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
+    internal static readonly long Start = UnixTime.From(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
 
-    public static void Run()
+    public static void Record()
     {
         var reference = Batch(5_000, 1, Start, labels: false);
         var monitor = new ModelMonitor("bench");
@@ -45,20 +45,28 @@ internal static class CoreBenchmarks
             {
                 foreach (var batch in batches) multivariate.Apply(new LogEntry(LogEntryKind.Predictions, Start, null, 0, batch));
             }));
+    }
 
-        var full = Full(reference);
+    public static void Score()
+    {
         var now = Start + (28 * UnixTime.Hour);
+        var full = Filled(28 * 60, labels: false);
+        var labelled = Filled(28 * 60, labels: true);
         Rounds.Compare(
             "score, 20 features, all statistics, every pane full", "windows/s", 15,
             ("headline window, 1h", 200, () => Repeat(200, () => full.Score(TimeSpan.FromHours(1), now))),
             ("24h", 200, () => Repeat(200, () => full.Score(TimeSpan.FromHours(24), now))),
-            ("7d", 200, () => Repeat(200, () => full.Score(TimeSpan.FromDays(7), now))));
-
-        Streams();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory, 20 features, default windows, one event a second: {full.PaneBytes / 1e3:0.0} kB in panes, checkpoint {full.Save().Length / 1e3:0.0} kB"));
+            ("7d", 200, () => Repeat(200, () => full.Score(TimeSpan.FromDays(7), now))),
+            ("1h, every prediction labelled", 200, () => Repeat(200, () => labelled.Score(TimeSpan.FromHours(1), now))),
+            ("24h, every prediction labelled", 200, () => Repeat(200, () => labelled.Score(TimeSpan.FromHours(24), now))));
+        Print("memory, 20 features, default windows, one event a second", full);
+        Print("the same, every prediction labelled", labelled);
     }
 
-    private static void Streams()
+    private static void Print(string what, ModelMonitor monitor) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {monitor.PaneBytes / 1e3:0.0} kB in panes, checkpoint {monitor.Save().Length / 1e3:0.0} kB"));
+
+    public static void Streams()
     {
         var random = new Random(5);
         var errors = Enumerable.Range(0, 200_000).Select(_ => random.NextDouble() < 0.2 ? 1.0 : 0).ToArray();
@@ -100,20 +108,33 @@ internal static class CoreBenchmarks
         for (var i = 0; i < times; i++) action();
     }
 
-    /// <summary>A model that saw one event a second for 28 hours.</summary>
-    private static ModelMonitor Full(PredictionBatch reference)
+    /// <summary>A model that saw one event a second for some time, and its label at once or none.</summary>
+    /// <param name="shift">What is added to every feature once the reference is there.</param>
+    internal static ModelMonitor Filled(int minutes, bool labels, double shift = 0)
     {
         var monitor = new ModelMonitor("full");
-        monitor.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, reference.Buffer));
-        for (var minute = 0; minute < 28 * 60; minute++)
+        monitor.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, Batch(5_000, 1, Start, labels: false).Buffer));
+        for (var minute = 0; minute < minutes; minute++)
         {
             var time = Start + (minute * UnixTime.Minute);
-            monitor.Apply(new LogEntry(LogEntryKind.Predictions, time, null, 0, Batch(60, minute, time, labels: false).Buffer));
+            monitor.Apply(new LogEntry(LogEntryKind.Predictions, time, null, 0, Batch(60, minute, time, labels, shift).Buffer));
+            if (labels) monitor.Apply(new LogEntry(LogEntryKind.Labels, time, null, 0, LabelsOf(60, minute).Buffer));
         }
         return monitor;
     }
 
-    internal static PredictionBatch Batch(int rows, int seed, long time, bool labels)
+    /// <summary>Labels that are right nine times in ten.</summary>
+    private static LabelBatch LabelsOf(int rows, int seed)
+    {
+        var random = new Random(seed);
+        var builder = new LabelBatch.Builder();
+        for (var row = 0; row < rows; row++) builder.Add(IdOf(seed, row), random.NextDouble() < 0.5 ? "1" : "0");
+        return builder.Build();
+    }
+
+    private static byte[] IdOf(int seed, int row) => System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}-{row}"));
+
+    internal static PredictionBatch Batch(int rows, int seed, long time, bool labels, double shift = 0)
     {
         var random = new Random(seed);
         var names = Enumerable.Range(0, Features).Select(f => $"f{f}").ToArray();
@@ -121,13 +142,13 @@ internal static class CoreBenchmarks
         for (var row = 0; row < rows; row++)
         {
             builder.BeginRow();
-            if (labels) builder.SetId(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}-{row}")));
+            if (labels) builder.SetId(IdOf(seed, row));
             builder.SetTime(time + (row % 60 * UnixTime.Second / 2));
             var score = random.NextDouble();
             builder.SetPrediction(score > 0.5 ? "1" : "0");
             builder.SetScore(score);
             builder.SetLatency(random.NextDouble() / 100);
-            foreach (var name in names) builder.SetFeature(name, random.NextDouble() + random.NextDouble());
+            foreach (var name in names) builder.SetFeature(name, random.NextDouble() + random.NextDouble() + shift);
             builder.EndRow();
         }
         return builder.Build();
