@@ -24,11 +24,15 @@ internal static class PredictionColumns
     public const int MaxScoredClasses = 32;
 
     /// <summary>The score columns of a batch: the positive class's for a binary model, one a class for a multiclass one, none for a regression.</summary>
-    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch)
+    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch) =>
+        Scores(spec, batch, spec.Task == TaskKind.Binary ? PositiveScores(spec, batch) : null);
+
+    /// <param name="positive">What <see cref="PositiveScores"/> gave of them.</param>
+    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch, double[]? positive)
     {
         switch (spec.Task)
         {
-            case TaskKind.Binary when PositiveScores(spec, batch) is { } scores:
+            case TaskKind.Binary when positive is { } scores:
                 yield return (Score, scores);
                 break;
             case TaskKind.Multiclass when batch.Probabilities.Count <= MaxScoredClasses:

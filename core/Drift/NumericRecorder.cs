@@ -5,7 +5,7 @@ using FleetMonitor.Core.Specs;
 namespace FleetMonitor.Core.Drift;
 
 /// <summary>Counts a run of numeric values into one pane: the inner loop of recording.</summary>
-/// <remarks>Blocks of finite values go through without a branch a value (<see cref="BinSearch"/>, vectors of sums); a block with a missing or infinite value, or a value outside its range, is counted one by one. No allocation.</remarks>
+/// <remarks>Blocks of finite values go through without a branch a value (<see cref="BinSearch"/>, vectors of sums); a value beyond the reference's range costs its block one more pass; a block with a missing or infinite value, or one outside the spec's range, is counted one by one. No allocation.</remarks>
 internal static class NumericRecorder
 {
     private const int Block = 256;
@@ -20,11 +20,13 @@ internal static class NumericRecorder
         for (; !values.IsEmpty; values = values[Math.Min(Block, values.Length)..])
         {
             var block = values[..Math.Min(Block, values.Length)];
-            if (range.HasBins && range.Holds(block))
+            var inReference = range.HasBins && range.Holds(block);
+            if (inReference || (range.HasBins && range.Takes(block)))
             {
                 BinSearch.Find(block, slot.PaddedEdges, bins);
                 Count(bins[..block.Length], column[ColumnLayout.Bins..]);
                 Sum(block, range.Center, sums);
+                if (!inReference) SumBeyond(block, range, sums);
             }
             else
             {
@@ -57,6 +59,15 @@ internal static class NumericRecorder
         }
         sums[ColumnLayout.Sum] += total;
         sums[ColumnLayout.SumOfSquares] += totalOfSquares;
+    }
+
+    private static void SumBeyond(ReadOnlySpan<double> values, in Range range, Span<double> sums)
+    {
+        foreach (var value in values)
+        {
+            sums[ColumnLayout.BelowRange] += Math.Max(0, range.ReferenceMin - value);
+            sums[ColumnLayout.AboveRange] += Math.Max(0, value - range.ReferenceMax);
+        }
     }
 
     private static void RecordOne(double value, ColumnSlot slot, in Range range, Span<long> column, Span<double> sums)
@@ -112,9 +123,14 @@ internal static class NumericRecorder
         public double ReferenceMax { get; }
 
         /// <summary>Whether every value is there, finite, and within both ranges: NaN fails every comparison.</summary>
-        public bool Holds(ReadOnlySpan<double> values)
+        public bool Holds(ReadOnlySpan<double> values) => Within(values, _min, _max);
+
+        /// <summary>Whether every value is there, finite, and within the spec's range.</summary>
+        public bool Takes(ReadOnlySpan<double> values) => Within(values, Math.Max(Low, -double.MaxValue), Math.Min(High, double.MaxValue));
+
+        private static bool Within(ReadOnlySpan<double> values, double least, double most)
         {
-            Vector256<double> min = Vector256.Create(_min), max = Vector256.Create(_max);
+            Vector256<double> min = Vector256.Create(least), max = Vector256.Create(most);
             var i = 0;
             for (; i <= values.Length - Vector256<double>.Count; i += Vector256<double>.Count)
             {
@@ -123,7 +139,7 @@ internal static class NumericRecorder
             }
             for (; i < values.Length; i++)
             {
-                if (!(values[i] >= _min && values[i] <= _max)) return false;
+                if (!(values[i] >= least && values[i] <= most)) return false;
             }
             return true;
         }

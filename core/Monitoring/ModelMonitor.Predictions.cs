@@ -15,6 +15,9 @@ namespace FleetMonitor.Core.Monitoring;
 
 public sealed partial class ModelMonitor
 {
+    // Made once: a delegate a row would be garbage.
+    private Func<string, int>? _classOf;
+
     private ApplyResult ApplyPredictions(PredictionBatch batch, long arrival)
     {
         Advance(arrival);
@@ -27,14 +30,16 @@ public sealed partial class ModelMonitor
             _capture?.Extend(_spec);
         }
 
+        _classOf ??= ClassOf;
         var view = new PredictionView(batch, _spec);
         using var admission = new Admission(batch.Count);
         var result = new RowCounts();
         BindSegments(batch);
         var captured = 0;
+        var times = batch.Times;
         for (var row = 0; row < batch.Count; row++)
         {
-            AdmitRow(batch, view, row, arrival, admission, ref result);
+            AdmitRow(batch, view, row, times.IsEmpty || times[row] == UnixTime.Missing ? arrival : times[row], arrival, admission, ref result);
             // The reference is there with the row that completes it, wherever batches are cut.
             if (_capture is null || _capture.Rows + admission.AcceptedRows.Length - captured < _spec.Reference.Capture) continue;
             Capture(batch, admission.AcceptedRows, arrival);
@@ -49,7 +54,7 @@ public sealed partial class ModelMonitor
             Capture(batch, rows, arrival);
             captured = rows.Length;
         }
-        RecordColumns(batch, rows[captured..], admission.Panes[captured..], admission.Slices[captured..]);
+        RecordColumns(batch, view, rows[captured..], admission.Panes[captured..], admission.Slices[captured..]);
         _bound = null;
         if (batch.Versions is { } versions && rows.Length > 0) _seenVersion = versions.TextAt(rows[^1]) ?? _seenVersion;
         _counters.Duplicates += result.Duplicates;
@@ -64,9 +69,8 @@ public sealed partial class ModelMonitor
         if (_capture.Rows >= _spec.Reference.Capture) Install(_capture, ReferenceSource.Captured, arrival);
     }
 
-    private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long arrival, Admission admission, ref RowCounts counts)
+    private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long time, long arrival, Admission admission, ref RowCounts counts)
     {
-        var time = batch.Times.IsEmpty || batch.Times[row] == UnixTime.Missing ? arrival : batch.Times[row];
         if (view.Check(row) is { } error)
         {
             admission.Reject(row, error.Field, error.Message);
@@ -103,7 +107,7 @@ public sealed partial class ModelMonitor
             counts.Failed++;
             return;
         }
-        var predicted = IsRegression ? 0 : ClassOf(view.Label(row));
+        var predicted = IsRegression ? 0 : view.Class(row, _classOf!);
         if (predicted < 0)
         {
             admission.Reject(row, "prediction", _spec.Task == TaskKind.Binary
@@ -153,7 +157,7 @@ public sealed partial class ModelMonitor
         entry.PredictionTime = time;
         entry.Predicted = predicted;
         entry.Score = IsRegression ? view.Value(row) : view.Score(row);
-        entry.Probabilities = _spec.Task == TaskKind.Multiclass ? view.Probabilities(row, ClassOf) : null;
+        entry.Probabilities = _spec.Task == TaskKind.Multiclass ? view.Probabilities(row, _classOf!) : null;
     }
 
     private void CountMistyped(PredictionView view, int row, long time)
@@ -165,10 +169,10 @@ public sealed partial class ModelMonitor
         }
     }
 
-    private void RecordColumns(PredictionBatch batch, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes, ReadOnlySpan<RowSlices> slices)
+    private void RecordColumns(PredictionBatch batch, PredictionView view, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes, ReadOnlySpan<RowSlices> slices)
     {
         if (_layout is null || rows.IsEmpty) return;
-        var scores = PredictionColumns.Scores(_spec, batch).ToArray();
+        var scores = PredictionColumns.Scores(_spec, batch, view.PositiveScores).ToArray();
         var columns = new RecordedColumn[_layout.Columns.Length];
         for (var i = 0; i < columns.Length; i++) columns[i] = Bind(_layout.Columns[i], batch, scores);
         CountUnknown(batch, rows.Length);

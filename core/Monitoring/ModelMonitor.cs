@@ -30,6 +30,7 @@ public sealed partial class ModelMonitor
 
     private readonly List<string> _classes = [];
     private readonly Dictionary<string, int> _classIndex = new(StringComparer.Ordinal);
+    private (string? Label, int Index) _positive;
     private ModelSpec _spec = new();
     private PaneStore _panes = new([]);
     private LabelTable _labels = new();
@@ -110,7 +111,16 @@ public sealed partial class ModelMonitor
 
     private bool IsRegression => _spec.Task == TaskKind.Regression;
 
-    private int PositiveIndex => _spec is { Task: TaskKind.Binary, Positive: { } positive } ? _classIndex.GetValueOrDefault(positive, -1) : -1;
+    /// <summary>The index of a binary model's positive class; -1 while it has not appeared, and for other models. Asked for every row, so looked up once.</summary>
+    private int PositiveIndex
+    {
+        get
+        {
+            if (_spec is not { Task: TaskKind.Binary, Positive: { } positive }) return -1;
+            if (_positive.Index < 0 || !ReferenceEquals(_positive.Label, positive)) _positive = (positive, _classIndex.GetValueOrDefault(positive, -1));
+            return _positive.Index;
+        }
+    }
 
     private PaneBounds Bounds => new(
         TrafficCounters.Length,
@@ -254,6 +264,7 @@ public sealed partial class ModelMonitor
         _labels.Clear();
         _classes.Clear();
         _classIndex.Clear();
+        _positive = default;
         RestartCalibration(_panes.Watermark);
         foreach (var pane in _panes.All()) pane.ClearPerformance();
         RestartSegments();

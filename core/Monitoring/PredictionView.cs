@@ -7,11 +7,15 @@ namespace FleetMonitor.Core.Monitoring;
 /// <summary>A batch read under a model's spec: which row is a prediction of this model, and what it says.</summary>
 internal sealed class PredictionView
 {
+    private const int Unasked = int.MinValue;
+
     private readonly PredictionBatch _batch;
     private readonly ModelSpec _spec;
     private readonly string[] _labelOfCode;
     private readonly string[] _classOfColumn;
     private readonly double[]? _positiveScores;
+    private readonly int[] _classOfCode;
+    private readonly bool _hasErrors, _hasLatencies, _hasScores;
     private readonly List<ValueColumn> _mistyped = [];
 
     public PredictionView(PredictionBatch batch, ModelSpec spec)
@@ -19,6 +23,9 @@ internal sealed class PredictionView
         _batch = batch;
         _spec = spec;
         _labelOfCode = [.. batch.Predictions.Texts.Select(ClassLabel.Canonical)];
+        _classOfCode = new int[_labelOfCode.Length];
+        _classOfCode.AsSpan().Fill(Unasked);
+        (_hasErrors, _hasLatencies, _hasScores) = (!batch.Errors.IsEmpty, !batch.Latencies.IsEmpty, !batch.Scores.IsEmpty);
         _classOfColumn = [.. batch.Probabilities.Select(column => ClassLabel.Canonical(column.Name))];
         if (spec.Task == TaskKind.Binary) _positiveScores = PredictionColumns.PositiveScores(spec, batch);
         foreach (var column in batch.Features)
@@ -45,12 +52,12 @@ internal sealed class PredictionView
         {
             return ("prediction", $"expected a finite number, got {(_batch.Predictions.TextAt(row) is { } text ? Quote(text) : Number(_batch.Predictions.NumberAt(row)))}");
         }
-        if (!_batch.Scores.IsEmpty && !IsProbability(_batch.Scores[row])) return ("score", $"expected 0 to 1, got {Number(_batch.Scores[row])}");
+        if (_hasScores && !IsProbability(_batch.Scores[row])) return ("score", $"expected 0 to 1, got {Number(_batch.Scores[row])}");
         foreach (var column in _batch.Probabilities)
         {
             if (!IsProbability(column.NumberAt(row))) return ($"probabilities.{column.Name}", $"expected 0 to 1, got {Number(column.NumberAt(row))}");
         }
-        if (!_batch.Latencies.IsEmpty && _batch.Latencies[row] is var latency && (latency < 0 || double.IsInfinity(latency))) return ("latency_ms", $"expected 0 or more, got {Number(latency * 1_000)}");
+        if (_hasLatencies && _batch.Latencies[row] is var latency && (latency < 0 || double.IsInfinity(latency))) return ("latency_ms", $"expected 0 or more, got {Number(latency * 1_000)}");
         return null;
     }
 
@@ -61,15 +68,29 @@ internal sealed class PredictionView
     public string Label(int row) =>
         _batch.Predictions.HasTexts && _batch.Predictions.Codes[row] is var code and >= 0 ? _labelOfCode[code] : ClassLabel.Canonical(_batch.Predictions.NumberAt(row));
 
+    /// <summary>The index of the predicted class of a row that passed <see cref="Check"/>; a label of the batch is looked up once.</summary>
+    /// <param name="indexOf">Of a label; negative where there is no room for it.</param>
+    public int Class(int row, Func<string, int> indexOf)
+    {
+        if (!_batch.Predictions.HasTexts || _batch.Predictions.Codes[row] is not (var code and >= 0)) return indexOf(Label(row));
+        ref var index = ref _classOfCode[code];
+        // One that found no room may find some in another spec, never in this batch.
+        if (index == Unasked) index = indexOf(_labelOfCode[code]);
+        return index;
+    }
+
     /// <summary>A regression's value.</summary>
     public double Value(int row) => _batch.Predictions.NumberAt(row);
 
     /// <summary>Score of the positive class; NaN without one.</summary>
     public double Score(int row) => _positiveScores is null ? double.NaN : _positiveScores[row];
 
-    public double Latency(int row) => _batch.Latencies.IsEmpty ? double.NaN : _batch.Latencies[row];
+    /// <summary>The score of the positive class by row; null where the model is not binary, or no row has one.</summary>
+    public double[]? PositiveScores => _positiveScores;
 
-    public bool Error(int row) => !_batch.Errors.IsEmpty && _batch.Errors[row] != 0;
+    public double Latency(int row) => _hasLatencies ? _batch.Latencies[row] : double.NaN;
+
+    public bool Error(int row) => _hasErrors && _batch.Errors[row] != 0;
 
     /// <summary>The largest class probability and the entropy of all in nats; NaN without any.</summary>
     public (double Confidence, double Entropy) Confidence(int row)

@@ -17,6 +17,9 @@ internal sealed class PaneStore
     private readonly SortedList<long, Pane>[] _tiers = [new(), new(), new()];
     private readonly int[] _kept;
 
+    // The minute that was found last; follows from the panes.
+    private Pane? _recent;
+
     /// <param name="windows">The spec's windows: hours and days are kept for the longest of each kind, at least 24 and 7.</param>
     public PaneStore(IEnumerable<TimeSpan> windows)
     {
@@ -53,13 +56,19 @@ internal sealed class PaneStore
     /// <summary>The pane for an event at <paramref name="time"/>, made if need be; null when its time is older than all that is kept.</summary>
     public Pane? Find(long time, bool create)
     {
+        // Rows that follow each other are mostly of one minute. Nothing leaves a tier but in Advance.
+        if (_recent is { } recent && time >= recent.Start && time < recent.Start + UnixTime.Minute) return recent;
         for (var tier = 0; tier < Sizes.Length; tier++)
         {
             var start = UnixTime.Floor(time, Sizes[tier]);
             if (start < OldestKept(tier)) continue;
-            if (_tiers[tier].TryGetValue(start, out var pane) || !create) return pane;
-            pane = new Pane(start);
-            _tiers[tier].Add(start, pane);
+            if (!_tiers[tier].TryGetValue(start, out var pane))
+            {
+                if (!create) return null;
+                pane = new Pane(start);
+                _tiers[tier].Add(start, pane);
+            }
+            if (tier == 0) _recent = pane;
             return pane;
         }
         return null;
@@ -73,6 +82,7 @@ internal sealed class PaneStore
         var newMinute = UnixTime.Floor(arrival, UnixTime.Minute) > UnixTime.Floor(Watermark, UnixTime.Minute);
         Watermark = arrival;
         if (!newMinute) return;
+        _recent = null;
         for (var tier = 0; tier < Sizes.Length; tier++)
         {
             var panes = _tiers[tier];
