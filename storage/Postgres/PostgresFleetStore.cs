@@ -11,7 +11,7 @@ namespace FleetMonitor.Storage;
 /// own. What is promised between silos rests on three things: the row of a model, which every append changes (<see cref="PostgresLog"/>); sequences
 /// chosen by the writer, which make an append repeatable (there too); and the gate before the log's partitions (<see cref="PostgresPartitions"/>).
 /// </remarks>
-public sealed class PostgresFleetStore : FleetStore
+public sealed class PostgresFleetStore : QueuedFleetStore
 {
     /// <summary>Partitions are in less of a hurry than summaries and health.</summary>
     private const int RoundsPerPartitionRound = 5;
@@ -21,10 +21,6 @@ public sealed class PostgresFleetStore : FleetStore
     private readonly PostgresCheckpoints _checkpoints;
     private readonly PostgresPartitions _partitions;
     private readonly PostgresWriter _writer;
-    private readonly WriteQueue _queue;
-    private readonly StoreStatistics _statistics;
-    private readonly SummaryBoard _summaries = new();
-    private readonly SemaphoreSlim _oneCheckpoint = new(1);
     private readonly SemaphoreSlim _oneRound = new(1);
     private readonly CancellationTokenSource _ending = new();
     private readonly ITimer _timer;
@@ -32,14 +28,13 @@ public sealed class PostgresFleetStore : FleetStore
     private readonly ILogger _logger;
     private Registered? _registered;
     private Task _round = Task.CompletedTask;
-    private int _rounds, _disposed;
+    private int _rounds;
 
-    private PostgresFleetStore(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters)
+    private PostgresFleetStore(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, WriterHealth health, ILogger logger, IMeterFactory? meters)
+        : base(options.MaxQueueBytes, health, meters)
     {
         (_database, _logger) = (database, logger);
-        _queue = new WriteQueue(options.MaxQueueBytes);
-        _statistics = new StoreStatistics(meters, () => _queue.Bytes, () => Health.IsReady);
-        _writer = new PostgresWriter(database, options, _queue, _summaries, _statistics, time, logger);
+        _writer = new PostgresWriter(database, options, Queue, Summaries, Statistics, health, time, logger);
         _readers = new PostgresReaders(database, options.MaxReaders);
         _checkpoints = new PostgresCheckpoints(database);
         _partitions = new PostgresPartitions(database, options, time, logger);
@@ -65,7 +60,7 @@ public sealed class PostgresFleetStore : FleetStore
         try
         {
             PostgresStart.Prepare(database, options, logger);
-            var store = new PostgresFleetStore(database, options, time, logger, meters);
+            var store = new PostgresFleetStore(database, options, time, new WriterHealth(time, $"{database.Name} is not available."), logger, meters);
             logger.PostgresOpened(database.Name);
             return store;
         }
@@ -77,15 +72,12 @@ public sealed class PostgresFleetStore : FleetStore
     }
 
     /// <inheritdoc/>
-    public override StoreHealth Health => _writer.Health;
-
-    /// <inheritdoc/>
     public override async Task<ModelLease> OpenModelAsync(string name, DateTimeOffset now, CancellationToken ct = default)
     {
         PostgresText.ThrowIfNotAName(name);
         ThrowIfUnavailable();
         var request = new OpenRequest(name, now, ct);
-        _queue.Add(request);
+        Queue.Add(request);
         var (modelId, epoch) = await request.Task.ConfigureAwait(false);
         return await _readers.ReadAsync((connection, stop) => PostgresReads.LeaseAsync(connection, name, modelId, epoch, stop), ct).ConfigureAwait(false);
     }
@@ -105,76 +97,6 @@ public sealed class PostgresFleetStore : FleetStore
                 yield return record;
             }
         }
-    }
-
-    /// <inheritdoc/>
-    public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, MaxBodyBytes);
-        try
-        {
-            ThrowIfUnavailable();
-            var request = new AppendRequest(lease, body);
-            _queue.AddBounded(request);
-            return request.Task;
-        }
-        catch (Exception e) when (e is StoreException or ObjectDisposedException)
-        {
-            _statistics.Failed(1);
-            return ValueTask.FromException<long>(e);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(state.Length, MaxBodyBytes);
-        try
-        {
-            // One at a time: what waits in memory is the callers', and large states beside each other would hold up everybody's appends.
-            await _oneCheckpoint.WaitAsync(ct).ConfigureAwait(false);
-            try
-            {
-                ThrowIfUnavailable();
-                await _checkpoints.SaveAsync(lease, sequence, state, ct).ConfigureAwait(false);
-            }
-            finally
-            {
-                _oneCheckpoint.Release();
-            }
-            _statistics.CheckpointSaved(state.Length);
-        }
-        catch (NpgsqlException e)
-        {
-            _statistics.CheckpointFailed();
-            throw new StoreUnavailableException($"{_database.Name} did not take a checkpoint: {e.Cause()}.", e);
-        }
-        catch (StoreException)
-        {
-            _statistics.CheckpointFailed();
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void PublishSummary(ModelLease lease, ModelSummary summary)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        ArgumentNullException.ThrowIfNull(summary);
-        if (double.IsNaN(summary.Trouble)) throw new ArgumentException("Trouble orders the list and cannot be NaN.", nameof(summary));
-        _summaries.Put(lease, summary);
-    }
-
-    /// <inheritdoc/>
-    public override Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentOutOfRangeException.ThrowIfLessThan(query.Page, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(query.PageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.PageSize, ModelQuery.MaxPageSize);
-        return _readers.ReadAsync((connection, stop) => PostgresReads.ModelsAsync(connection, query, stop), ct);
     }
 
     /// <inheritdoc/>
@@ -203,17 +125,17 @@ public sealed class PostgresFleetStore : FleetStore
         ArgumentNullException.ThrowIfNull(lease);
         ThrowIfUnavailable();
         var request = new DeleteRequest(lease, ct);
-        _queue.Add(request);
+        Queue.Add(request);
         await request.Task.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        if (!BeginDisposal()) return;
         await _timer.DisposeAsync().ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
-        _queue.Close();
+        Queue.Close();
         try
         {
             await _writing.ConfigureAwait(false);
@@ -221,12 +143,11 @@ public sealed class PostgresFleetStore : FleetStore
         finally
         {
             await _oneRound.WaitAsync().ConfigureAwait(false);
-            await _oneCheckpoint.WaitAsync().ConfigureAwait(false);
-            _oneCheckpoint.Release(); // Whoever still waits finds out that it is over.
+            await EndCheckpointsAsync().ConfigureAwait(false);
             await _readers.DisposeAsync().ConfigureAwait(false);
             _writer.Dispose();
             _database.Dispose();
-            _statistics.Dispose();
+            Statistics.Dispose();
             _ending.Dispose();
             _logger.PostgresClosed(_database.Name);
         }
@@ -236,14 +157,30 @@ public sealed class PostgresFleetStore : FleetStore
     internal async Task KeepHouseAsync()
     {
         var round = new HousekeepingRequest();
-        _queue.Add(round);
+        Queue.Add(round);
         await round.Task.ConfigureAwait(false);
         await LookAfterPartitionsAsync(wait: true).ConfigureAwait(false);
     }
 
+    private protected override async Task SaveAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct)
+    {
+        ThrowIfUnavailable();
+        try
+        {
+            await _checkpoints.SaveAsync(lease, sequence, state, ct).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new StoreUnavailableException($"{_database.Name} did not take a checkpoint: {e.Cause()}.", e);
+        }
+    }
+
+    private protected override Task<ModelPage> ListAsync(ModelQuery query, CancellationToken ct) =>
+        _readers.ReadAsync((connection, stop) => PostgresReads.ModelsAsync(connection, query, stop), ct);
+
     private void StartRound()
     {
-        _queue.AddRound();
+        Queue.AddRound();
         if (_rounds++ % RoundsPerPartitionRound == 0 && _round.IsCompleted) _round = LookAfterPartitionsAsync(wait: false);
     }
 
@@ -266,11 +203,5 @@ public sealed class PostgresFleetStore : FleetStore
         {
             _oneRound.Release();
         }
-    }
-
-    private void ThrowIfUnavailable()
-    {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, typeof(FleetStore));
-        if (!Health.IsReady) throw _writer.Unavailable();
     }
 }

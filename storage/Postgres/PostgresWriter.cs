@@ -36,30 +36,25 @@ internal sealed class PostgresWriter : IDisposable
     private readonly PostgresStoreOptions _options;
     private readonly WriteQueue _queue;
     private readonly SummaryBoard _summaries;
-    private readonly StoreStatistics _statistics;
+    private readonly WriteAnswers _answers;
+    private readonly WriterHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly PostgresGroup _group;
-    private readonly Lock _healthGate = new();
     private readonly HashSet<(long ModelId, long Epoch)> _givenUp = [];
 
     private NpgsqlConnection? _connection;
     private WriteRequest[] _inDoubt = [];
     private long _doubtSince;
     private bool _wrote;
-    private volatile StoreHealth _health;
-    private volatile bool _beyondRepair;
 
     public PostgresWriter(PostgresDatabase database, PostgresStoreOptions options, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics,
-        TimeProvider time, ILogger logger)
+        WriterHealth health, TimeProvider time, ILogger logger)
     {
         (_database, _options, _queue, _summaries) = (database, options, queue, summaries);
-        (_statistics, _time, _logger) = (statistics, time, logger);
+        (_answers, _health, _time, _logger) = (new WriteAnswers(queue, statistics), health, time, logger);
         _group = new PostgresGroup(new PostgresLog(database, options));
-        _health = new StoreHealth(true, null, time.GetUtcNow());
     }
-
-    public StoreHealth Health => _health;
 
     /// <summary>Runs until the queue is closed and empty.</summary>
     public void Run()
@@ -89,20 +84,11 @@ internal sealed class PostgresWriter : IDisposable
         {
             // A bug. Whoever waits must hear of it, and the store must not look well; the exception itself comes out of the store's disposal.
             BecomeUnhealthy($"The writer of {_database.Name} has stopped: {e.Message}. Batches are refused until the process is restarted.", forever: true, e);
-            _queue.Close();
-            foreach (var request in _inDoubt) request.Fail(Unavailable());
-            do
-            {
-                for (; answered < batch.Count; answered++) batch[answered].Fail(Unavailable());
-                answered = 0;
-                batch.Clear();
-            }
-            while (_queue.Take(ref batch, wait: false));
+            foreach (var request in _inDoubt) request.Fail(_health.Unavailable());
+            _answers.Abandon(ref batch, answered, _health.Unavailable());
             throw;
         }
     }
-
-    public StoreUnavailableException Unavailable(Exception? inner = null) => new(_health.Reason ?? $"{_database.Name} is not available.", inner);
 
     public void Dispose() => Disconnect();
 
@@ -112,7 +98,7 @@ internal sealed class PostgresWriter : IDisposable
         {
             if (!_health.IsReady)
             {
-                Fail(group, Unavailable());
+                Fail(group, _health.Unavailable());
                 return;
             }
             var start = _time.GetTimestamp();
@@ -168,7 +154,7 @@ internal sealed class PostgresWriter : IDisposable
             catch (NpgsqlException e)
             {
                 BecomeUnhealthy(e);
-                Fail(group, Unavailable(e));
+                Fail(group, _health.Unavailable(e));
                 return;
             }
         }
@@ -229,46 +215,19 @@ internal sealed class PostgresWriter : IDisposable
         foreach (var lease in _group.Leases()) _givenUp.Add((lease.ModelId, lease.Epoch));
         var doubtful = _inDoubt;
         _inDoubt = [];
-        Fail(doubtful, new StoreUnavailableException($"{_database.Name} did not say whether it kept this; its log will: {_health.Reason}"));
+        Fail(doubtful, new StoreUnavailableException($"{_database.Name} did not say whether it kept this; its log will: {_health.Now.Reason}"));
     }
 
     private void Complete(ReadOnlySpan<WriteRequest> group, TimeSpan took)
     {
-        long records = 0, bytes = 0, fenced = 0;
-        foreach (var request in group)
-        {
-            if (request is not AppendRequest append) continue;
-            if (append.IsFenced)
-            {
-                fenced++;
-                continue;
-            }
-            records++;
-            bytes += append.Body.Length;
-        }
-        if (records > 0) _statistics.Appended(records, bytes, took.TotalSeconds);
-        if (fenced > 0) _statistics.Fenced(fenced);
-        Release(group);
-        foreach (var request in group) request.Complete();
+        _answers.Complete(group, took);
         _group.Recycle();
     }
 
     private void Fail(ReadOnlySpan<WriteRequest> group, StoreUnavailableException reason)
     {
-        long records = 0;
-        foreach (var request in group) records += request is AppendRequest ? 1 : 0;
-        if (records > 0) _statistics.Failed(records);
-        Release(group);
-        foreach (var request in group) request.Fail(reason);
+        _answers.Fail(group, reason);
         if (_inDoubt.Length == 0) _group.Recycle();
-    }
-
-    // Before the answers: who has one may count on the room.
-    private void Release(ReadOnlySpan<WriteRequest> group)
-    {
-        long bytes = 0;
-        foreach (var request in group) bytes += request.Bytes;
-        _queue.Release(bytes);
     }
 
     private void KeepHouse(HousekeepingRequest round)
@@ -311,7 +270,7 @@ internal sealed class PostgresWriter : IDisposable
 
     private void Recover()
     {
-        if (_beyondRepair) return;
+        if (_health.IsBeyondRepair) return;
         _database.Reset(); // The secret may have been repaired.
         if (_inDoubt.Length > 0 && !TrySettle(out var failure))
         {
@@ -344,7 +303,7 @@ internal sealed class PostgresWriter : IDisposable
     /// <summary>Whether the database takes a small batch, found out by writing one.</summary>
     private bool TakesTestWrite()
     {
-        if (_beyondRepair) return false;
+        if (_health.IsBeyondRepair) return false;
         try
         {
             PostgresProbe.Write(Connect());
@@ -387,33 +346,14 @@ internal sealed class PostgresWriter : IDisposable
 
     private void BecomeUnhealthy(string reason, bool forever, Exception? cause = null)
     {
-        lock (_healthGate)
-        {
-            if (_beyondRepair || (!_health.IsReady && !forever)) return;
-            _beyondRepair = forever;
-            _health = new StoreHealth(false, reason, _time.GetUtcNow());
-        }
-        _logger.PostgresUnavailable(reason, cause);
+        if (_health.TryLose(reason, forever)) _logger.PostgresUnavailable(reason, cause);
     }
 
     /// <summary>Still unhealthy, perhaps for another reason.</summary>
-    private void RenewReason(NpgsqlException e)
-    {
-        lock (_healthGate)
-        {
-            if (!_beyondRepair && !_health.IsReady) _health = _health with { Reason = Reason(e) };
-        }
-    }
+    private void RenewReason(NpgsqlException e) => _health.Renew(Reason(e));
 
     private void BecomeHealthy()
     {
-        StoreHealth before;
-        lock (_healthGate)
-        {
-            if (_beyondRepair) return;
-            before = _health;
-            _health = new StoreHealth(true, null, _time.GetUtcNow());
-        }
-        _logger.PostgresRecovered(_database.Name, _health.Since - before.Since);
+        if (_health.TryRegain() is { } outage) _logger.PostgresRecovered(_database.Name, outage);
     }
 }

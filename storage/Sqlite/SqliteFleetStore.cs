@@ -10,34 +10,28 @@ namespace FleetMonitor.Storage;
 /// Writes queue up for <see cref="SqliteWriter"/>; reads have connections of their own and see what is committed. Measured figures and what they are
 /// for: <see cref="LogSegment"/>, <see cref="SqliteSchema"/>.
 /// </remarks>
-public sealed class SqliteFleetStore : FleetStore
+public sealed class SqliteFleetStore : QueuedFleetStore
 {
     private readonly StoreLock _lock;
     private readonly SqliteConnection _connection;
     private readonly SqliteReaders _readers;
-    private readonly WriteQueue _queue;
     private readonly SqliteWriteAhead _writeAhead;
     private readonly SqliteWriter _writer;
-    private readonly StoreStatistics _statistics;
     private readonly ITimer _timer;
     private readonly Task _writing;
-    private readonly SummaryBoard _summaries = new();
-    private readonly SemaphoreSlim _checkpoints = new(1);
     private readonly ILogger _logger;
     private readonly string _path;
-    private int _disposed;
 
-    private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, ILogger logger,
+    private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, WriterHealth health, ILogger logger,
         IMeterFactory? meters)
+        : base(options.MaxQueueBytes, health, meters)
     {
         (_path, _lock, _connection, _logger) = (path, held, connection, logger);
-        _queue = new WriteQueue(options.MaxQueueBytes);
-        _statistics = new StoreStatistics(meters, () => _queue.Bytes, () => Health.IsReady);
         _writeAhead = new SqliteWriteAhead(connection, SqliteSchema.OpenCheckpointer(path, options), options.MaxWriteAheadBytes);
-        _writer = new SqliteWriter(path, connection, _writeAhead, _queue, _summaries, _statistics, time, logger);
+        _writer = new SqliteWriter(path, connection, _writeAhead, Queue, Summaries, Statistics, health, time, logger);
         _readers = new SqliteReaders(path, options.MaxReaders, _writer.ReadFailed);
         _writing = Task.Factory.StartNew(_writer.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!)._queue.AddRound(), this, options.HousekeepingInterval, options.HousekeepingInterval);
+        _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!).Queue.AddRound(), this, options.HousekeepingInterval, options.HousekeepingInterval);
     }
 
     /// <summary>Opens the database, or creates it.</summary>
@@ -59,7 +53,7 @@ public sealed class SqliteFleetStore : FleetStore
         try
         {
             connection = SqliteSchema.OpenWriter(path, options);
-            var store = new SqliteFleetStore(path, held, connection, options, time, logger, meters);
+            var store = new SqliteFleetStore(path, held, connection, options, time, new WriterHealth(time, $"The database '{path}' is not available."), logger, meters);
             logger.StoreOpened(path, options.Durability);
             return store;
         }
@@ -71,9 +65,6 @@ public sealed class SqliteFleetStore : FleetStore
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public override StoreHealth Health => _writer.Health;
 
     /// <summary>For tests, which make the real thing fail: SQLite's own locks make it safe beside the writer.</summary>
     internal SqliteConnection Connection => _connection;
@@ -104,76 +95,6 @@ public sealed class SqliteFleetStore : FleetStore
             }
             afterSequence = chunk[^1].Sequence;
         }
-    }
-
-    /// <inheritdoc/>
-    public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, MaxBodyBytes);
-        try
-        {
-            ThrowIfUnavailable();
-            var request = new AppendRequest(lease, body);
-            _queue.AddBounded(request);
-            return request.Task;
-        }
-        catch (Exception e) when (e is StoreException or ObjectDisposedException)
-        {
-            _statistics.Failed(1);
-            return ValueTask.FromException<long>(e);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(state.Length, MaxBodyBytes);
-        try
-        {
-            // One at a time: what waits in memory is the callers', and a queue of large states would hold up everybody's appends.
-            await _checkpoints.WaitAsync(ct).ConfigureAwait(false);
-            try
-            {
-                await CommandAsync(
-                    () =>
-                    {
-                        _writer.Models.SaveCheckpoint(lease, sequence, state.Span);
-                        return true;
-                    },
-                    state.Length, ct).ConfigureAwait(false);
-            }
-            finally
-            {
-                _checkpoints.Release();
-            }
-            _statistics.CheckpointSaved(state.Length);
-        }
-        catch (StoreException)
-        {
-            _statistics.CheckpointFailed();
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void PublishSummary(ModelLease lease, ModelSummary summary)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        ArgumentNullException.ThrowIfNull(summary);
-        if (double.IsNaN(summary.Trouble)) throw new ArgumentException("Trouble orders the list and cannot be NaN.", nameof(summary));
-        _summaries.Put(lease, summary);
-    }
-
-    /// <inheritdoc/>
-    public override Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentOutOfRangeException.ThrowIfLessThan(query.Page, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(query.PageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.PageSize, ModelQuery.MaxPageSize);
-        return _readers.ReadAsync(connection => SqliteReads.Models(connection, query), ct);
     }
 
     /// <inheritdoc/>
@@ -214,9 +135,9 @@ public sealed class SqliteFleetStore : FleetStore
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        if (!BeginDisposal()) return;
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _queue.Close();
+        Queue.Close();
         try
         {
             await _writing.ConfigureAwait(false);
@@ -228,7 +149,7 @@ public sealed class SqliteFleetStore : FleetStore
             _writer.Dispose();
             _connection.Dispose();
             _lock.Dispose();
-            _statistics.Dispose();
+            Statistics.Dispose();
             _logger.StoreClosed(_path);
         }
     }
@@ -237,21 +158,26 @@ public sealed class SqliteFleetStore : FleetStore
     internal Task KeepHouseAsync()
     {
         var round = new HousekeepingRequest();
-        _queue.Add(round);
+        Queue.Add(round);
         return round.Task;
     }
+
+    private protected override Task SaveAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct) => CommandAsync(
+        () =>
+        {
+            _writer.Models.SaveCheckpoint(lease, sequence, state.Span);
+            return true;
+        },
+        state.Length, ct);
+
+    private protected override Task<ModelPage> ListAsync(ModelQuery query, CancellationToken ct) =>
+        _readers.ReadAsync(connection => SqliteReads.Models(connection, query), ct);
 
     private async Task<T> CommandAsync<T>(Func<T> work, long bytes, CancellationToken ct)
     {
         ThrowIfUnavailable();
         var request = new CommandRequest<T>(work, bytes, ct);
-        _queue.Add(request);
+        Queue.Add(request);
         return await request.Task.ConfigureAwait(false);
-    }
-
-    private void ThrowIfUnavailable()
-    {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, typeof(FleetStore));
-        if (!Health.IsReady) throw _writer.Unavailable();
     }
 }

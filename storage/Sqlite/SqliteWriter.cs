@@ -43,24 +43,21 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteLog _log;
     private readonly WriteQueue _queue;
     private readonly SummaryBoard _summaries;
-    private readonly StoreStatistics _statistics;
+    private readonly WriteAnswers _answers;
+    private readonly WriterHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     private readonly Dictionary<(long ModelId, long Epoch), LogSegment> _open = [];
     private readonly List<LogSegment> _used = [];
     private readonly Stack<LogSegment> _spare = [];
-    private readonly Lock _healthGate = new();
-    private volatile StoreHealth _health;
-    private volatile bool _beyondRepair;
     private int _trimRows = 256;
 
     public SqliteWriter(string path, SqliteConnection connection, SqliteWriteAhead writeAhead, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics,
-        TimeProvider time, ILogger logger)
+        WriterHealth health, TimeProvider time, ILogger logger)
     {
         (_path, _connection, _writeAhead, _queue, _summaries) = (path, connection, writeAhead, queue, summaries);
-        (_statistics, _time, _logger) = (statistics, time, logger);
-        _health = new StoreHealth(true, null, time.GetUtcNow());
+        (_answers, _health, _time, _logger) = (new WriteAnswers(queue, statistics), health, time, logger);
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
         _rollback = new(connection, "ROLLBACK");
@@ -69,8 +66,6 @@ internal sealed class SqliteWriter : IDisposable
         _log = new SqliteLog(connection);
         Models = new SqliteModels(connection, _log);
     }
-
-    public StoreHealth Health => _health;
 
     /// <summary>For commands, which run inside the transaction.</summary>
     public SqliteModels Models { get; }
@@ -102,14 +97,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             // A bug. Whoever waits must hear of it, and the store must not look well; the exception itself comes out of the store's disposal.
             BecomeUnhealthy($"The writer of '{_path}' has stopped: {e.Message}. Batches are refused until the process is restarted.", forever: true, e);
-            _queue.Close();
-            do
-            {
-                for (; answered < batch.Count; answered++) batch[answered].Fail(Unavailable());
-                answered = 0;
-                batch.Clear();
-            }
-            while (_queue.Take(ref batch, wait: false));
+            _answers.Abandon(ref batch, answered, _health.Unavailable());
             throw;
         }
     }
@@ -119,8 +107,6 @@ internal sealed class SqliteWriter : IDisposable
     {
         if (e.IsCorruption()) BecomeUnhealthy(e);
     }
-
-    public StoreUnavailableException Unavailable(Exception? inner = null) => new(_health.Reason ?? $"The database '{_path}' is not available.", inner);
 
     public void Dispose()
     {
@@ -147,7 +133,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         if (!_health.IsReady)
         {
-            Fail(group, Unavailable());
+            _answers.Fail(group, _health.Unavailable());
             return;
         }
         var start = _time.GetTimestamp();
@@ -167,14 +153,14 @@ internal sealed class SqliteWriter : IDisposable
             }
             if (e.DependsOnSize() && TakesTestWrite())
             {
-                Fail(group, new StoreUnavailableException($"The database '{_path}' did not take a record of {group[0].WriteBytes} bytes: {e.Cause()}.", e));
+                _answers.Fail(group, new StoreUnavailableException($"The database '{_path}' did not take a record of {group[0].WriteBytes} bytes: {e.Cause()}.", e));
                 return;
             }
             BecomeUnhealthy(e);
-            Fail(group, Unavailable(e));
+            _answers.Fail(group, _health.Unavailable(e));
             return;
         }
-        Complete(group, _time.GetElapsedTime(start));
+        _answers.Complete(group, _time.GetElapsedTime(start));
         RecycleSegments();
     }
 
@@ -233,43 +219,6 @@ internal sealed class SqliteWriter : IDisposable
         }
         _used.Clear();
         _open.Clear();
-    }
-
-    private void Complete(ReadOnlySpan<WriteRequest> group, TimeSpan took)
-    {
-        long records = 0, bytes = 0, fenced = 0;
-        foreach (var request in group)
-        {
-            if (request is not AppendRequest append) continue;
-            if (append.IsFenced)
-            {
-                fenced++;
-                continue;
-            }
-            records++;
-            bytes += append.Body.Length;
-        }
-        if (records > 0) _statistics.Appended(records, bytes, took.TotalSeconds);
-        if (fenced > 0) _statistics.Fenced(fenced);
-        Release(group);
-        foreach (var request in group) request.Complete();
-    }
-
-    private void Fail(ReadOnlySpan<WriteRequest> group, StoreUnavailableException reason)
-    {
-        long records = 0;
-        foreach (var request in group) records += request is AppendRequest ? 1 : 0;
-        if (records > 0) _statistics.Failed(records);
-        Release(group);
-        foreach (var request in group) request.Fail(reason);
-    }
-
-    // Before the answers: who has one may count on the room.
-    private void Release(ReadOnlySpan<WriteRequest> group)
-    {
-        long bytes = 0;
-        foreach (var request in group) bytes += request.Bytes;
-        _queue.Release(bytes);
     }
 
     private void KeepHouse(HousekeepingRequest round)
@@ -338,7 +287,7 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Whether the disk takes a small batch, found out by writing one.</summary>
     private bool TakesTestWrite()
     {
-        if (_beyondRepair || !File.Exists(_path)) return false;
+        if (_health.IsBeyondRepair || !File.Exists(_path)) return false;
         try
         {
             // These two may free what the test write needs.
@@ -373,24 +322,11 @@ internal sealed class SqliteWriter : IDisposable
 
     private void BecomeUnhealthy(string reason, bool forever, Exception? cause = null)
     {
-        lock (_healthGate)
-        {
-            if (_beyondRepair || (!_health.IsReady && !forever)) return;
-            _beyondRepair = forever;
-            _health = new StoreHealth(false, reason, _time.GetUtcNow());
-        }
-        _logger.StoreUnavailable(reason, cause);
+        if (_health.TryLose(reason, forever)) _logger.StoreUnavailable(reason, cause);
     }
 
     private void BecomeHealthy()
     {
-        StoreHealth before;
-        lock (_healthGate)
-        {
-            if (_beyondRepair) return;
-            before = _health;
-            _health = new StoreHealth(true, null, _time.GetUtcNow());
-        }
-        _logger.StoreRecovered(_path, _health.Since - before.Since);
+        if (_health.TryRegain() is { } outage) _logger.StoreRecovered(_path, outage);
     }
 }
