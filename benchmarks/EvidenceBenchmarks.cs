@@ -16,6 +16,9 @@ internal static class EvidenceBenchmarks
     public static async Task<int> RunAsync(string[] args)
     {
         int models = 1_000, features = 20, looks = 10_000, delays = EvidenceDelays.DefaultColumns;
+        var part = args is [{ Length: > 0 } first, ..] && first[0] != '-' ? first : "";
+        if (part is not ("" or "null" or "edge" or "drift" or "delays")) return await UsageAsync();
+        args = part.Length > 0 ? args[1..] : args;
         for (var i = 0; i < args.Length; i += 2)
         {
             if (i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0) return await UsageAsync();
@@ -29,16 +32,16 @@ internal static class EvidenceBenchmarks
             }
         }
         Print($"{models:#,0} models x {features} features x {looks:#,0} looks of {Values} values; references of {SimulatedColumn.ReferenceRows:#,0} rows, tolerance {SimulatedColumn.Tolerance}, alpha {Alpha}");
-        GlobalNull("nothing drifts; every second column lies the tolerance away from the truth, for good", models, features, looks, i => i % 2 == 0 ? 0 : SimulatedColumn.Tolerance);
-        GlobalNull("nothing drifts, but every column lies as far from its reference as the null goes", models, features, looks, _ => null);
-        SomeDrift(models, features, looks);
-        EvidenceDelays.Run(delays);
+        if (part is "" or "null") GlobalNull("nothing drifts; every second column lies the tolerance away from the truth, for good", models, features, looks, i => i % 2 == 0 ? 0 : SimulatedColumn.Tolerance);
+        if (part is "" or "edge") GlobalNull("nothing drifts, but every column lies as far from its reference as the null goes", models, features, looks, _ => null);
+        if (part is "" or "drift") SomeDrift(models, features, looks);
+        if (part is "" or "delays") EvidenceDelays.Run(delays);
         return 0;
     }
 
     private static async Task<int> UsageAsync()
     {
-        await Console.Error.WriteLineAsync("evidence [--models N] [--features N] [--looks N] [--columns N]");
+        await Console.Error.WriteLineAsync("evidence [null|edge|drift|delays] [--models N] [--features N] [--looks N] [--columns N]");
         return 2;
     }
 
