@@ -64,7 +64,8 @@ internal static class CoreBenchmarks
     }
 
     private static void Print(string what, ModelMonitor monitor) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {monitor.PaneBytes / 1e3:0.0} kB in panes, checkpoint {monitor.Save().Length / 1e3:0.0} kB"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what}: {monitor.PaneBytes / 1e3:0.0} kB in panes, checkpoint {monitor.Save().Length / 1e3:0.0} kB"));
 
     public static void Streams()
     {

@@ -32,8 +32,10 @@ internal static class EvidenceBenchmarks
             }
         }
         Print($"{models:#,0} models x {features} features x {looks:#,0} looks of {Values} values; references of {SimulatedColumn.ReferenceRows:#,0} rows, tolerance {SimulatedColumn.Tolerance}, alpha {Alpha}");
-        if (part is "" or "null") GlobalNull("nothing drifts; every second column lies the tolerance away from the truth, for good", models, features, looks, i => i % 2 == 0 ? 0 : SimulatedColumn.Tolerance);
-        if (part is "" or "edge") GlobalNull("nothing drifts, but every column lies as far from its reference as the null goes", models, features, looks, _ => null);
+        if (part is "" or "null") GlobalNull("nothing drifts; every second column lies the tolerance away from the truth, for good", models, features,
+            looks, i => i % 2 == 0 ? 0 : SimulatedColumn.Tolerance);
+        if (part is "" or "edge") GlobalNull("nothing drifts, but every column lies as far from its reference as the null goes", models, features, looks,
+            _ => null);
         if (part is "" or "drift") SomeDrift(models, features, looks);
         if (part is "" or "delays") EvidenceDelays.Run(delays);
         return 0;

@@ -13,7 +13,10 @@ using Microsoft.Extensions.Logging;
 namespace FleetMonitor.Benchmarks;
 
 /// <summary>A scrape of many models: what it costs the server, and what a real Prometheus with the project's rules makes of it.</summary>
-/// <remarks>The page is the API's own, behind Kestrel. Two monitors with traffic, labels and 20 features, one of which has drifted, say what every model's series are rendered from.</remarks>
+/// <remarks>
+/// The page is the API's own, behind Kestrel. Two monitors with traffic, labels and 20 features, one of which has drifted, say what every model's series are
+/// rendered from.
+/// </remarks>
 internal static class ScrapeBenchmarks
 {
     private const int Scrapes = 9;
@@ -26,7 +29,8 @@ internal static class ScrapeBenchmarks
         int models = 10_000, seconds = 0;
         for (var i = 0; i < args.Length; i += 2)
         {
-            if (i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0) return await UsageAsync();
+            if (i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number == 0) return await UsageAsync();
             switch (args[i])
             {
                 case "--models": models = number; break;
@@ -36,7 +40,8 @@ internal static class ScrapeBenchmarks
         }
         var port = FreePorts.Find(1)[0];
         await using var app = await ServeAsync(port, models);
-        using var http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")), Timeout = TimeSpan.FromMinutes(2) };
+        using var http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")),
+            Timeout = TimeSpan.FromMinutes(2) };
         await MeasureAsync(http, "", models);
         await MeasureAsync(http, "gzip", models);
         if (seconds > 0) await ScrapeWithPrometheus.RunAsync(http.BaseAddress.Authority, TimeSpan.FromSeconds(seconds));
@@ -65,7 +70,8 @@ internal static class ScrapeBenchmarks
 
     private static void Fill(ModelSeriesRegistry registry, int models)
     {
-        ModelMonitor quiet = CoreBenchmarks.Filled(minutes: 150, labels: true, shift: 0), drifted = CoreBenchmarks.Filled(minutes: 150, labels: true, shift: 0.5);
+        var quiet = CoreBenchmarks.Filled(minutes: 150, labels: true);
+        var drifted = CoreBenchmarks.Filled(minutes: 150, labels: true, shift: 0.5);
         var now = CoreBenchmarks.Start + (150 * UnixTime.Minute);
         var (quietScore, driftedScore) = (quiet.Score(now), drifted.Score(now));
         for (var i = 0; i < models; i++)
@@ -95,8 +101,9 @@ internal static class ScrapeBenchmarks
             times[round] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             allocated[round] = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6;
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"/metrics of {models:#,0} models, {(encoding.Length == 0 ? "as it is" : encoding),-8}: {bytes / 1e6:0.0} MB in {Rounds.Median(times):0} ms (worst {times.Max():0}), {Rounds.Median(allocated):0.0} MB allocated (worst {allocated.Max():0.0})"));
+        var what = $"/metrics of {models} models, {(encoding.Length == 0 ? "as it is" : encoding)}";
+        var took = string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB in {Rounds.Median(times):0} ms (worst {times.Max():0})");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-40}{took}, {Rounds.Median(allocated):0.0} MB allocated (worst {allocated.Max():0.0})"));
     }
 
     private static async Task<long> DrainAsync(HttpClient http, string encoding)

@@ -4,7 +4,8 @@ using FleetMonitor.Testing;
 
 namespace FleetMonitor.Benchmarks;
 
-/// <summary>A real Prometheus, with the project's configuration and rules as they are, that scrapes one address for a while; then it says how long scrapes and rules took.</summary>
+/// <summary>A real Prometheus, with the project's configuration and rules as they are, that scrapes one address for a while; then it says how long scrapes
+/// and rules took.</summary>
 internal static class ScrapeWithPrometheus
 {
     public static async Task RunAsync(string target, TimeSpan duration)
@@ -15,7 +16,8 @@ internal static class ScrapeWithPrometheus
         await File.WriteAllTextAsync(folder.File("targets/fleetmonitor.yml"), $"- targets: [\"{target}\"]\n  labels: {{ component: silo }}\n");
         File.Copy(Path.Combine(Repository(), "prometheus", "prometheus.yml"), folder.File("prometheus.yml"));
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePorts.Find(1)[0]}");
-        await using var prometheus = ChildProcess.Start("prometheus", ["--config.file=prometheus.yml", "--storage.tsdb.path=data", $"--web.listen-address={address}"], folder: folder.Path);
+        await using var prometheus = ChildProcess.Start("prometheus", ["--config.file=prometheus.yml", "--storage.tsdb.path=data",
+            $"--web.listen-address={address}"], folder: folder.Path);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{address}/"), Timeout = TimeSpan.FromMinutes(1) };
         await Task.Delay(duration);
         Console.WriteLine($"Prometheus after {duration.TotalSeconds:0} s, with prometheus.yml and rules as they are:");
@@ -34,16 +36,20 @@ internal static class ScrapeWithPrometheus
                 Console.WriteLine($"  {what,-28} {series.GetProperty("value")[1].GetString()}");
             }
         }
-        foreach (var grouped in (await GetAsync(http, "api/v1/rules")).GetProperty("data").GetProperty("groups").EnumerateArray().OrderByDescending(g => g.GetProperty("evaluationTime").GetDouble()))
+        var groups = (await GetAsync(http, "api/v1/rules")).GetProperty("data").GetProperty("groups").EnumerateArray();
+        foreach (var grouped in groups.OrderByDescending(Seconds))
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  rules {grouped.GetProperty("name").GetString(),-26} {grouped.GetProperty("evaluationTime").GetDouble():0.000} s of its {grouped.GetProperty("interval").GetDouble():0} s"));
-            foreach (var rule in grouped.GetProperty("rules").EnumerateArray().Where(r => r.GetProperty("evaluationTime").GetDouble() > 0.2).OrderByDescending(r => r.GetProperty("evaluationTime").GetDouble()))
+            var name = grouped.GetProperty("name").GetString();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  rules {name,-26} {Seconds(grouped):0.000} s of its {grouped.GetProperty("interval").GetDouble():0} s"));
+            foreach (var rule in grouped.GetProperty("rules").EnumerateArray().Where(rule => Seconds(rule) > 0.2).OrderByDescending(Seconds))
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {rule.GetProperty("name").GetString(),-38} {rule.GetProperty("evaluationTime").GetDouble():0.000} s {rule.GetProperty("health").GetString()}"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {rule.GetProperty("name").GetString(),-38} {Seconds(rule):0.000} s"));
             }
         }
     }
+
+    /// <summary>How long the last evaluation of a rule or a group took.</summary>
+    private static double Seconds(JsonElement evaluated) => evaluated.GetProperty("evaluationTime").GetDouble();
 
     private static async Task<JsonElement> GetAsync(HttpClient http, string path)
     {

@@ -15,7 +15,8 @@ internal sealed class FleetGauges
         var meter = meters.Create(IngestMetrics.MeterName);
         meter.CreateObservableGauge("fleetmonitor.models.hosted", () => registry.Count, "{model}", "Models that live in this process.");
         meter.CreateObservableGauge("fleetmonitor.series.dropped", () => registry.Features.Dropped, "{series}", "Series of features that do not fit on the page of this process.");
-        meter.CreateObservableGauge("fleetmonitor.models.series_dropped", () => registry.Dropped, "{series}", "Series of models that are left out, each model having too many.");
+        meter.CreateObservableGauge("fleetmonitor.models.series_dropped", () => registry.Dropped, "{series}",
+            "Series of models that are left out, each model having too many.");
         meter.CreateObservableGauge("fleetmonitor.models", () => ByState(registry), "{model}", "Models that live in this process, by state.");
     }
 

@@ -18,14 +18,16 @@ internal static class EvidenceDelays
     private const int Quiet = 900;
     private const int Patience = 5_000;
     private static readonly double[] Distances = [0.15, 0.2, 0.3, 0.5];
-    private static readonly string[] Rules = ["evidence, 1/alpha", "evidence, 20,000/alpha", "PSI > 0.2 over 60 looks", "KS p < 0.05 over 60 looks", "ADWIN, every value"];
+    private static readonly string[] Rules = ["evidence, 1/alpha", "evidence, 20,000/alpha", "PSI > 0.2 over 60 looks", "KS p < 0.05 over 60 looks",
+        "ADWIN, every value"];
 
     // ADWIN compares the halves of a window that grows; what lies further back than so many looks before the change only makes its reference longer.
     private const int AdwinLooks = 20_000;
 
     public static void Run(int columns)
     {
-        EvidenceBenchmarks.Print($"looks of {Values} values until a change is seen: median of {columns} columns a case (share seen within {Patience:#,0} looks, if not all)");
+        EvidenceBenchmarks.Print($"looks of {Values} values until a change is seen: median of {columns} columns a case");
+        EvidenceBenchmarks.Print($"(share seen within {Patience:#,0} looks, if not all)");
         EvidenceBenchmarks.Print($"  {"",-28}{"cries in " + Quiet + " quiet looks",-26}{"first day",-44}{"after half a year",-44}");
         EvidenceBenchmarks.Print($"  {"total variation",-28}{"",-26}{Head(),-44}{Head(),-44}");
         var early = Distances.Select(d => Measure(columns, FirstDay, d)).ToArray();

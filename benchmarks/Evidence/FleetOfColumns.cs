@@ -67,7 +67,8 @@ internal sealed class FleetOfColumns(SimulatedColumn[] columns, int features, do
         var large = CollectionsMarshal.AsSpan(_large);
         Whole.Add(0, look, Reject(large, columns.Length, look, values));
         var rest = large;
-        for (var part = 0; part < Parts.Fleets; part++) Parts.Add(part, look, Reject(Below(ref rest, (part + 1) * ModelsOfPart * features), ModelsOfPart * features, look, values));
+        for (var part = 0; part < Parts.Fleets; part++) Parts.Add(part, look,
+            Reject(Below(ref rest, (part + 1) * ModelsOfPart * features), ModelsOfPart * features, look, values));
         for (rest = large; !rest.IsEmpty;)
         {
             var model = rest[0] / features;

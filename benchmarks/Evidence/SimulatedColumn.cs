@@ -66,7 +66,8 @@ internal sealed class SimulatedColumn
         _table.Count(ref _random, _values, bins);
     }
 
-    /// <summary>Draws a look and takes it as evidence. Once a drift is proven beyond any threshold nothing more is drawn: it lasts, so the evidence would only grow.</summary>
+    /// <summary>Draws a look and takes it as evidence. Once a drift is proven beyond any threshold nothing more is drawn: it lasts, so the evidence would
+    /// only grow.</summary>
     public double Look()
     {
         if (Changed && Evidence.Value >= Proven)

@@ -57,7 +57,8 @@ internal sealed class ReplayCommand
         "Watches error, confidence, score or feature:NAME for changes, with adwin, page-hinkley, ddm, eddm, hddm-a or kswin. Repeatable; by default adwin on error and on confidence.");
 
     private readonly Option<string[]> _segments = Options.Of<string[]>("--segments", "COLUMN",
-        "Slices each chunk by a feature (20 values, numbers by the reference's quartiles) and names the slices that are surely worse than the rest. Repeatable.");
+        "Slices each chunk by a feature (20 values, numbers by the reference's quartiles) and names the slices that are surely "
+        + "worse than the rest. Repeatable.");
 
     private readonly Option<int> _minSamples = Options.Of("--min-samples", "N", "A chunk with fewer values is not judged.", new ModelSpec().MinSamples);
 

@@ -70,9 +70,11 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         };
         foreach (var segment in options.Segments)
         {
-            Require(spec.Features!.Any(f => f.Name == segment), $"--segments {segment}: expected a feature of the file: {string.Join(", ", spec.Features!.Select(f => f.Name).Take(20))}");
+            Require(spec.Features!.Any(f => f.Name == segment),
+                $"--segments {segment}: expected a feature of the file: {string.Join(", ", spec.Features!.Select(f => f.Name).Take(20))}");
         }
-        foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("segments", StringComparison.Ordinal))) Require(false, $"--segments: {mistake.Message}");
+        foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("segments", StringComparison.Ordinal))) Require(false,
+            $"--segments: {mistake.Message}");
         foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("detectors", StringComparison.Ordinal))) Require(false, $"--detector: {mistake.Message}");
         var ofReference = reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!);
         return new ReplayPlan(ModelName(options), spec, mapping, ofReference, notes);

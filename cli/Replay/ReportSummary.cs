@@ -166,7 +166,9 @@ internal static class ReportSummary
         {
             var (index, slice) = chunks.MaxBy(c => Math.Abs(c.Slice.Difference!.Value));
             var range = $"{ReportTable.Number(slice.DifferenceLower)} to {ReportTable.Number(slice.DifferenceUpper)}";
-            yield return Text($"  {chunks.Key.Segment} = {chunks.Key.Value} in chunks {Ranges(chunks.Select(c => c.Index))}: in chunk {index} {score} {ReportTable.Number(slice.Accuracy ?? slice.Mae)} over {slice.Labelled:N0} labelled rows, {ReportTable.Number(slice.Difference)} from the others' ({range}).");
+            var where = Text($"{chunks.Key.Segment} = {chunks.Key.Value} in chunks {Ranges(chunks.Select(c => c.Index))}");
+            var worstOf = Text($"in chunk {index} {score} {ReportTable.Number(slice.Accuracy ?? slice.Mae)} over {slice.Labelled:N0} labelled rows");
+            yield return $"  {where}: {worstOf}, {ReportTable.Number(slice.Difference)} from the others' ({range}).";
         }
     }
 

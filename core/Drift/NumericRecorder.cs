@@ -5,7 +5,10 @@ using FleetMonitor.Core.Specs;
 namespace FleetMonitor.Core.Drift;
 
 /// <summary>Counts a run of numeric values into one pane: the inner loop of recording.</summary>
-/// <remarks>Blocks of finite values go through without a branch a value (<see cref="BinSearch"/>, vectors of sums); a value beyond the reference's range costs its block one more pass; a block with a missing or infinite value, or one outside the spec's range, is counted one by one. No allocation.</remarks>
+/// <remarks>
+/// Blocks of finite values go through without a branch a value (<see cref="BinSearch"/>, vectors of sums); a value beyond the reference's range costs its
+/// block one more pass; a block with a missing or infinite value, or one outside the spec's range, is counted one by one. No allocation.
+/// </remarks>
 internal static class NumericRecorder
 {
     private const int Block = 256;

@@ -40,7 +40,8 @@ internal sealed class MersenneTwister
 
     public void Shuffle(Span<int> values) => ShuffleEnd(values, 0);
 
-    /// <summary>Shuffles, but leaves those before <paramref name="settled"/> in no order: a shuffle swaps from the end, so the others have their place by then. Draws what a whole shuffle draws.</summary>
+    /// <summary>Shuffles, but leaves those before <paramref name="settled"/> in no order: a shuffle swaps from the end, so the others have their place by
+    /// then. Draws what a whole shuffle draws.</summary>
     public void ShuffleEnd(Span<int> values, int settled)
     {
         var i = values.Length - 1;

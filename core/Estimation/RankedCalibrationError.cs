@@ -3,7 +3,10 @@ using System.Diagnostics;
 namespace FleetMonitor.Core.Estimation;
 
 /// <summary>Expected calibration error over bins of equal numbers of rows by rank: Σ over bins of |Σ (probability − outcome)| / n.</summary>
-/// <remarks>Rows of one probability go in together, so what lies across a bin's edge is divided in proportion. O(1) an addition. Add in ascending order of probability.</remarks>
+/// <remarks>
+/// Rows of one probability go in together, so what lies across a bin's edge is divided in proportion. O(1) an addition. Add in ascending order of
+/// probability.
+/// </remarks>
 internal struct RankedCalibrationError(long rows)
 {
     private const int Bins = 10;

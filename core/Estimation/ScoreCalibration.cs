@@ -7,7 +7,8 @@ namespace FleetMonitor.Core.Estimation;
 /// Not needed with one class, or where the AUROC is above 0.999. Otherwise ten stratified splits hold out a tenth of the rows each; the calibration is needed
 /// when the expected calibration error of all held-out rows, over ten bins of equal numbers, is larger before than after calibrating them by a fit on the
 /// rest. The splits are those of numpy's generator with seed 42. Rows of equal score beside a bin's edge count in either bin in proportion, where numpy's
-/// sort leaves their order open. Sorted once: every split's fit and both errors walk the counts of <see cref="PooledOutcomes"/>. O(n); 70 bytes a row of work space.
+/// sort leaves their order open. Sorted once: every split's fit and both errors walk the counts of <see cref="PooledOutcomes"/>. O(n); 70 bytes a row of
+/// work space.
 /// </remarks>
 public static class ScoreCalibration
 {
@@ -59,7 +60,8 @@ public static class ScoreCalibration
     private static bool IsNeeded(PooledOutcomes pooled, ReadOnlySpan<bool> outcomes) =>
         pooled.Auroc() is { } area && area <= PerfectAuroc && HeldOutErrors(pooled, outcomes) is var (before, after) && before > after;
 
-    internal static (double Before, double After)? HeldOutErrors(double[] scores, bool[] outcomes) => HeldOutErrors(new PooledOutcomes(scores, outcomes), outcomes);
+    internal static (double Before, double After)? HeldOutErrors(double[] scores, bool[] outcomes) =>
+        HeldOutErrors(new PooledOutcomes(scores, outcomes), outcomes);
 
     /// <summary>The calibration error of held-out rows before and after; null where there are too few rows to hold some out.</summary>
     private static (double Before, double After)? HeldOutErrors(PooledOutcomes pooled, ReadOnlySpan<bool> outcomes)
@@ -88,7 +90,8 @@ public static class ScoreCalibration
                 for (var left = places[word]; left != 0; left &= left - 1)
                 {
                     var place = (word << 6) + BitOperations.TrailingZeroCount(left);
-                    var held = new Calibrated(calibrator.Calibrate(pooled.Scores[place]), pooled.Rows[place] - rows[place], pooled.Positives[place] - positives[place]);
+                    var held = new Calibrated(calibrator.Calibrate(pooled.Scores[place]), pooled.Rows[place] - rows[place],
+                        pooled.Positives[place] - positives[place]);
                     heldRows[place] += held.Rows;
                     heldPositives[place] += held.Positives;
                     // A fit is flat over most scores: rows of one probability stay together.

@@ -1,7 +1,10 @@
 namespace FleetMonitor.Core.Estimation;
 
 /// <summary>Random splits that hold out a tenth of the rows, each class in its proportion: scikit-learn's StratifiedShuffleSplit, draw for draw.</summary>
-/// <remarks>O(rows) a split, of which a tenth moves; for the rest the generator's draws are only counted. Only which rows are held out is kept, not the order that scikit-learn gives them.</remarks>
+/// <remarks>
+/// O(rows) a split, of which a tenth moves; for the rest the generator's draws are only counted. Only which rows are held out is kept, not the order that
+/// scikit-learn gives them.
+/// </remarks>
 internal sealed class StratifiedSplits
 {
     private const double HeldOut = 0.1;

@@ -111,7 +111,8 @@ public sealed partial class ModelMonitor
 
     private bool IsRegression => _spec.Task == TaskKind.Regression;
 
-    /// <summary>The index of a binary model's positive class; -1 while it has not appeared, and for other models. Asked for every row, so looked up once.</summary>
+    /// <summary>The index of a binary model's positive class; -1 while it has not appeared, and for other models. Asked for every row, so looked up
+    /// once.</summary>
     private int PositiveIndex
     {
         get

@@ -57,7 +57,8 @@ internal sealed class PredictionView
         {
             if (!IsProbability(column.NumberAt(row))) return ($"probabilities.{column.Name}", $"expected 0 to 1, got {Number(column.NumberAt(row))}");
         }
-        if (_hasLatencies && _batch.Latencies[row] is var latency && (latency < 0 || double.IsInfinity(latency))) return ("latency_ms", $"expected 0 or more, got {Number(latency * 1_000)}");
+        if (_hasLatencies && _batch.Latencies[row] is var latency && (latency < 0 || double.IsInfinity(latency))) return ("latency_ms",
+            $"expected 0 or more, got {Number(latency * 1_000)}");
         return null;
     }
 

@@ -4,14 +4,16 @@ namespace FleetMonitor.Core.Statistics;
 
 /// <summary>The ascending order of a column of doubles, by radix sort: least significant digit first, stable.</summary>
 /// <remarks>
-/// A double's bits, its sign folded in, order as the number does. Six passes of 11 bits at most, and none for a digit that all share; O(n) in time, 24 bytes a row of work space from the pool.
+/// A double's bits, its sign folded in, order as the number does. Six passes of 11 bits at most, and none for a digit that all share; O(n) in time, 24 bytes
+/// a row of work space from the pool.
 /// −0 comes before 0. No NaN.
 /// </remarks>
 internal static class RadixOrder
 {
     private const int DigitBits = 11, Digits = 6, Buckets = 1 << DigitBits;
 
-    /// <summary>Fills <paramref name="order"/> with the rows of <paramref name="values"/> in ascending order of value, and <paramref name="sorted"/> with the values in that order.</summary>
+    /// <summary>Fills <paramref name="order"/> with the rows of <paramref name="values"/> in ascending order of value, and <paramref name="sorted"/> with
+    /// the values in that order.</summary>
     public static void Of(ReadOnlySpan<double> values, Span<int> order, Span<double> sorted)
     {
         var n = values.Length;

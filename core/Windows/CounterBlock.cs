@@ -138,7 +138,8 @@ internal sealed class CounterBlock
 
     /// <summary>Adds packed counters, up to eight small ones at a time, and with them the run of zeros that ends them.</summary>
     /// <remarks>
-    /// Eight tokens are one word; a token that is no small counter has its two highest bits set, which finds the first one without a branch. What comes before it is stored as bytes, which are added up once
+    /// Eight tokens are one word; a token that is no small counter has its two highest bits set, which finds the first one without a branch. What comes
+    /// before it is stored as bytes, which are added up once
     /// the block is through: no store waits for a load that overlaps it.
     /// </remarks>
     private static void AddPacked(ReadOnlySpan<byte> packed, Span<long> totals)

@@ -55,7 +55,8 @@ internal sealed class ModelSeries
             foreach (var (extra, value) in samples)
             {
                 if (!IsSample((extra, value))) continue;
-                text.Append(name).Append('{').Append(labels).Append(extra).Append("} ").Append(value!.Value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+                text.Append(name).Append('{').Append(labels).Append(extra).Append("} ").Append(value!.Value.ToString("R",
+                    CultureInfo.InvariantCulture)).Append('\n');
             }
             bytes += Encoding.UTF8.GetByteCount(text.ToString(from, text.Length - from));
         }

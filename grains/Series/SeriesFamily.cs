@@ -96,7 +96,9 @@ internal sealed class SeriesFamily
             i.Fleet?.Evidence.Any(e => e.Discovered is not null) == true ? (i.Fleet.Value.Evidence.Any(e => e.Discovered == true) ? 1 : 0) : null),
         new("model_drift_group_info", "gauge", "A group of models that began to drift on the same feature in the same hours; always 1.", i =>
             (i.Fleet?.Groups ?? []).Take(MaxGroups).Select(g => ($",group=\"{Escape(g)}\"", (double?)1))),
-        new("model_changes_detected_total", "counter", "Changes that a detector found in a stream of the model; \"other\": all detectors together that are too many to name.", i => Changes(i.Model.Changes)),
+        new("model_changes_detected_total", "counter",
+            "Changes that a detector found in a stream of the model; \"other\": all detectors together that are too many to name.", i =>
+            Changes(i.Model.Changes)),
         Gauge("model_last_change_timestamp_seconds", "When a detector found its latest change, since the epoch.", i =>
             i.Model.Changes.Select(c => c.Recent.Count == 0 ? null : (double?)c.Recent[0].Found.ToUnixTimeMilliseconds() / 1e3).Max()),
         Gauge("model_reconstruction_error", "Mean PCA reconstruction error of the features, in standard deviations of the reference.", i => i.Score.Multivariate?.Error),
@@ -117,11 +119,13 @@ internal sealed class SeriesFamily
     private static IEnumerable<(string, double?)> Changes(IReadOnlyList<ChangeReport> all)
     {
         var named = all.Count <= MaxDetectors ? all.Count : MaxDetectors - 1;
-        foreach (var changes in all.Take(named)) yield return ($",detector=\"{DetectorSpec.Name(changes.Detector)}\",on=\"{Escape(changes.On)}\"", changes.Changes);
+        foreach (var changes in all.Take(named)) yield return ($",detector=\"{DetectorSpec.Name(changes.Detector)}\",on=\"{Escape(changes.On)}\"",
+            changes.Changes);
         if (named < all.Count) yield return (",detector=\"other\",on=\"other\"", all.Skip(named).Sum(changes => changes.Changes));
     }
 
-    private static SeriesFamily Gauge(string name, string help, Func<SeriesInput, double?> value, int spare = 0) => new(name, "gauge", help, i => [("", value(i))]) { Spare = spare };
+    private static SeriesFamily Gauge(string name, string help, Func<SeriesInput, double?> value, int spare = 0) =>
+        new(name, "gauge", help, i => [("", value(i))]) { Spare = spare };
 
     private static SeriesFamily Counter(string name, string help, Func<SeriesInput, double?> value) => new(name, "counter", help, i => [("", value(i))]);
 }

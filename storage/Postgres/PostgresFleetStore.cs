@@ -30,7 +30,8 @@ public sealed class PostgresFleetStore : QueuedFleetStore
     private Task _round = Task.CompletedTask;
     private int _rounds;
 
-    private PostgresFleetStore(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, WriterHealth health, ILogger logger, IMeterFactory? meters)
+    private PostgresFleetStore(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, WriterHealth health, ILogger logger,
+        IMeterFactory? meters)
         : base(options.MaxQueueBytes, health, meters)
     {
         (_database, _logger) = (database, logger);

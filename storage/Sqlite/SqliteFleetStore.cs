@@ -22,7 +22,8 @@ public sealed class SqliteFleetStore : QueuedFleetStore
     private readonly ILogger _logger;
     private readonly string _path;
 
-    private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, WriterHealth health, ILogger logger,
+    private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, WriterHealth health,
+        ILogger logger,
         IMeterFactory? meters)
         : base(options.MaxQueueBytes, health, meters)
     {
@@ -31,7 +32,8 @@ public sealed class SqliteFleetStore : QueuedFleetStore
         _writer = new SqliteWriter(path, connection, _writeAhead, Queue, Summaries, Statistics, health, time, logger);
         _readers = new SqliteReaders(path, options.MaxReaders, _writer.ReadFailed);
         _writing = Task.Factory.StartNew(_writer.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!).Queue.AddRound(), this, options.HousekeepingInterval, options.HousekeepingInterval);
+        _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!).Queue.AddRound(), this, options.HousekeepingInterval,
+            options.HousekeepingInterval);
     }
 
     /// <summary>Opens the database, or creates it.</summary>
@@ -53,7 +55,8 @@ public sealed class SqliteFleetStore : QueuedFleetStore
         try
         {
             connection = SqliteSchema.OpenWriter(path, options);
-            var store = new SqliteFleetStore(path, held, connection, options, time, new WriterHealth(time, $"The database '{path}' is not available."), logger, meters);
+            var store = new SqliteFleetStore(path, held, connection, options, time, new WriterHealth(time, $"The database '{path}' is not available."),
+                logger, meters);
             logger.StoreOpened(path, options.Durability);
             return store;
         }

@@ -153,7 +153,8 @@ internal sealed class SqliteWriter : IDisposable
             }
             if (e.DependsOnSize() && TakesTestWrite())
             {
-                _answers.Fail(group, new StoreUnavailableException($"The database '{_path}' did not take a record of {group[0].WriteBytes} bytes: {e.Cause()}.", e));
+                _answers.Fail(group,
+                    new StoreUnavailableException($"The database '{_path}' did not take a record of {group[0].WriteBytes} bytes: {e.Cause()}.", e));
                 return;
             }
             BecomeUnhealthy(e);

@@ -3,7 +3,8 @@ namespace FleetMonitor.Cli.Tests.Replay;
 /// <summary>Slices in the report.</summary>
 public sealed class SegmentTests : IDisposable
 {
-    private static readonly string[] Options = ["--task", "binary", "--probability", "score", "--label", "label", "--chunk", "2000", "--categorical", "country"];
+    private static readonly string[] Options = ["--task", "binary", "--probability", "score", "--label", "label", "--chunk", "2000", "--categorical",
+        "country"];
 
     private readonly Cli _cli = new();
 
@@ -42,5 +43,6 @@ public sealed class SegmentTests : IDisposable
 
     private static string Country(int i) => i % 200 == 7 ? "LU" : i * 31 % 97 % 3 == 0 ? "FR" : "DE";
 
-    private static string Rows(int count, Func<int, bool> wrong) => Csv.Of("country,x,score,prediction,label", count, i => $"{Country(i)},{i * 37 % 101},0.{(i * 7 % 40) + 55},1,{(wrong(i) ? "0" : "1")}");
+    private static string Rows(int count, Func<int, bool> wrong) => Csv.Of("country,x,score,prediction,label", count, i =>
+        $"{Country(i)},{i * 37 % 101},0.{(i * 7 % 40) + 55},1,{(wrong(i) ? "0" : "1")}");
 }

@@ -4,7 +4,10 @@ using Xunit;
 namespace FleetMonitor.Core.Tests.Detectors;
 
 /// <summary>A hundred seeds of each shape of change: how soon each detector sees it, and how often it cries where there is none.</summary>
-/// <remarks>Errors at 15 % that rise to 45 %. Bounds are those of the detectors themselves (ADWIN's δ, a false alarm a window) or, where a method has none, loose ones around what its published settings give.</remarks>
+/// <remarks>
+/// Errors at 15 % that rise to 45 %. Bounds are those of the detectors themselves (ADWIN's δ, a false alarm a window) or, where a method has none, loose
+/// ones around what its published settings give.
+/// </remarks>
 public sealed class DetectionStudyTests
 {
     private const int Seeds = 100, Length = 6_000, Change = 3_000;

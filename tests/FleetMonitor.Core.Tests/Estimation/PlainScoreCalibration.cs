@@ -2,7 +2,8 @@ using FleetMonitor.Core.Estimation;
 
 namespace FleetMonitor.Core.Tests.Estimation;
 
-/// <summary>The decision whether scores need a calibration as one would write it at first: shuffle every row, sort what is held out. The oracle of <see cref="ScoreCalibration"/>.</summary>
+/// <summary>The decision whether scores need a calibration as one would write it at first: shuffle every row, sort what is held out. The oracle of <see
+/// cref="ScoreCalibration"/>.</summary>
 internal sealed class PlainScoreCalibration(double[] scores, bool[] outcomes)
 {
     private const int Splits = 10;
@@ -68,7 +69,8 @@ internal sealed class PlainScoreCalibration(double[] scores, bool[] outcomes)
     /// <summary>Ten bins of equal numbers of rows by rank; rows of one probability are divided over the bins in proportion.</summary>
     private static double Error(List<(double Probability, bool Outcome)> rows)
     {
-        double[] gaps = [.. rows.GroupBy(row => row.Probability).OrderBy(group => group.Key).SelectMany(group => Enumerable.Repeat(group.Key - group.Average(row => row.Outcome ? 1.0 : 0), group.Count()))];
+        double[] gaps = [.. rows.GroupBy(row => row.Probability).OrderBy(group => group.Key).SelectMany(group =>
+            Enumerable.Repeat(group.Key - group.Average(row => row.Outcome ? 1.0 : 0), group.Count()))];
         return gaps.Chunk(gaps.Length / 10).Sum(bin => Math.Abs(bin.Sum())) / gaps.Length;
     }
 

@@ -32,7 +32,8 @@ public sealed class ModelSeriesTests
         Assert.Equal(lines.Length, lines.Select(line => line[..line.LastIndexOf(' ')]).Distinct().Count());
         Assert.Equal(lines.Length + series.Dropped, SeriesFamily.All.Sum(family => family.Samples(input).Count(sample => sample.Value is not null)));
         // What alerts rest on is never left out.
-        foreach (var name in new[] { "model_info", "model_drift_detected", "model_changes_detected_total", "model_maintenance", "model_owner_epoch", task is TaskKind.Regression ? "model_residual_drift_detected" : "model_accuracy" })
+        foreach (var name in new[] { "model_info", "model_drift_detected", "model_changes_detected_total", "model_maintenance", "model_owner_epoch",
+            task is TaskKind.Regression ? "model_residual_drift_detected" : "model_accuracy" })
         {
             Assert.Contains(lines, line => line.StartsWith(name + "{", StringComparison.Ordinal));
         }
@@ -44,7 +45,8 @@ public sealed class ModelSeriesTests
     [Fact]
     public void Render_OfMoreDetectorsThanAreNamed_AddsUpTheOthers()
     {
-        var lines = Lines(ModelSeries.Render(Everything(TaskKind.Binary, 8, multivariate: true))).Where(line => line.StartsWith("model_changes_detected_total", StringComparison.Ordinal)).ToArray();
+        var lines = Lines(ModelSeries.Render(Everything(TaskKind.Binary, 8, multivariate: true))).Where(line =>
+            line.StartsWith("model_changes_detected_total", StringComparison.Ordinal)).ToArray();
 
         Assert.Equal(4, lines.Length);
         Assert.Contains("detector=\"other\",on=\"other\"} 30", lines[^1], StringComparison.Ordinal);
@@ -63,14 +65,17 @@ public sealed class ModelSeriesTests
     }
 
     private static string[] Lines(ModelSeries series) =>
-        [.. Enumerable.Range(0, SeriesFamily.All.Count).SelectMany(family => Encoding.UTF8.GetString(series.Lines(family)).Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        [.. Enumerable.Range(0, SeriesFamily.All.Count).SelectMany(family =>
+            Encoding.UTF8.GetString(series.Lines(family)).Split('\n', StringSplitOptions.RemoveEmptyEntries))];
 
     private static SeriesInput Everything(TaskKind task, int detectors, bool multivariate)
     {
         var regression = task is TaskKind.Regression;
         var spec = new ModelSpec { Task = task, Team = "risk", Family = "credit", Tier = "1", Multivariate = multivariate };
-        ChangeReport[] changes = [.. Enumerable.Range(1, detectors).Select(i => new ChangeReport(DetectorKind.Adwin, $"feature:f{i}", 10, i, [new DetectedChange(1, Now, Now)]))];
-        var model = new ModelDescription("m", spec, "live", "1", null, 0, new ModelCounters(), new LabelCounts(1, 1, 0, 0, 0, 1, 0, 0), Now, null, ["0", "1"], changes);
+        ChangeReport[] changes = [.. Enumerable.Range(1, detectors).Select(i =>
+            new ChangeReport(DetectorKind.Adwin, $"feature:f{i}", 10, i, [new DetectedChange(1, Now, Now)]))];
+        var model = new ModelDescription("m", spec, "live", "1", null, 0, new ModelCounters(), new LabelCounts(1, 1, 0, 0, 0, 1, 0, 0), Now, null,
+            ["0", "1"], changes);
         var classification = regression ? null : new ClassificationPerformance(100, 0.9, 0.9, 0.9, 0.9, 0.9, 0.3, 0.1, 0.02);
         var performance = new PerformanceScore(100, 60, classification, regression ? new RegressionPerformance(100, 1, 2, 0.5, 0.1) : null)
         {
@@ -78,9 +83,11 @@ public sealed class ModelSeriesTests
             Residuals = regression ? new ResidualScore(1, 2, 3, 100, 0.1, 0.5, false) : null,
             Estimated = regression ? null : new EstimatedScore(100, 0.9, 0.8, 1, 0.9, 0.9, 0.9, 0.9, 0.9, true, 1_000, 0.8, 1),
         };
-        var column = new ColumnScore("f1", FeatureKind.Numeric, ColumnRole.Feature, Verdict.Drifted, 100, 0, 0, 0, null, 0, 0.5, 0, 1, null, null, 0.5, 0.5, 0.5, 0.5, null, 1, 1, false, []);
+        var column = new ColumnScore("f1", FeatureKind.Numeric, ColumnRole.Feature, Verdict.Drifted, 100, 0, 0, 0, null, 0, 0.5, 0, 1, null, null, 0.5, 0.5,
+            0.5, 0.5, null, 1, 1, false, []);
         var score = new WindowScore(
-            TimeSpan.FromHours(1), Now, Now, 100, 1, Verdict.Drifted, null, new LatencyScore(100, 1, 1, 1, 1), regression ? null : new ConfidenceScore(100, 0.9, 0.8, 0.9, 1, 0.1, 0.3, []), performance, 1, [column], [])
+            TimeSpan.FromHours(1), Now, Now, 100, 1, Verdict.Drifted, null, new LatencyScore(100, 1, 1, 1, 1), regression ? null
+                : new ConfidenceScore(100, 0.9, 0.8, 0.9, 1, 0.1, 0.3, []), performance, 1, [column], [])
         {
             Multivariate = multivariate ? new ReconstructionScore(100, 1, 1, 0.9, 1.1, 2, false) : null,
         };

@@ -40,7 +40,8 @@ public sealed class LogLineTests
     [SkippableFact]
     public void Lines_OfErrors_AreValidAgainstTheSchema()
     {
-        var fields = Yaml.Read(Repository.Shared("schemas", "ecs-8.11", "ecs_flat.yml")).Members.ToDictionary(m => m.Name, m => m.Value["type"].Text, StringComparer.Ordinal);
+        var fields = Yaml.Read(Repository.Shared("schemas", "ecs-8.11", "ecs_flat.yml")).Members.ToDictionary(m => m.Name, m => m.Value["type"].Text,
+            StringComparer.Ordinal);
         var services = new ServiceCollection();
         services.AddOptions<EcsFormatterOptions>();
         using var provider = services.BuildServiceProvider();
@@ -51,7 +52,8 @@ public sealed class LogLineTests
             var failure = new InvalidOperationException("outer", new IOException("inner\nline"));
             formatter.Write(new LogEntry<string>(LogLevel.Critical, "Category", new EventId(7, "Failed"), "", failure, (_, _) => message!), null, text);
             var line = JsonDocument.Parse(text.ToString()).RootElement;
-            foreach (var (name, value) in line.EnumerateObject().SelectMany(Flatten)) Assert.True(IsOfType(fields, name, value), $"{name}: {value.GetRawText()}");
+            foreach (var (name, value) in line.EnumerateObject().SelectMany(Flatten)) Assert.True(IsOfType(fields, name, value),
+                $"{name}: {value.GetRawText()}");
             Assert.Equal(message ?? "outer", line.GetProperty("message").GetString());
             Assert.Equal("System.InvalidOperationException", line.GetProperty("error.type").GetString());
             Assert.Contains("inner", line.GetProperty("error.stack_trace").GetString(), StringComparison.Ordinal);

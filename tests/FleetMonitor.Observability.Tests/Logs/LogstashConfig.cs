@@ -1,7 +1,10 @@
 namespace FleetMonitor.Observability.Tests.Logs;
 
 /// <summary>A Logstash pipeline file read by the language that its reference describes: sections, plugins, settings, values, conditionals, comments.</summary>
-/// <remarks>Recursive descent, written from the documentation ("Structure of a pipeline", "Accessing event data and fields"); what that does not allow is a <see cref="FormatException"/> with line and column.</remarks>
+/// <remarks>
+/// Recursive descent, written from the documentation ("Structure of a pipeline", "Accessing event data and fields"); what that does not allow is a <see
+/// cref="FormatException"/> with line and column.
+/// </remarks>
 internal sealed class LogstashConfig
 {
     private static readonly string[] Comparisons = ["==", "!=", "<=", ">=", "=~", "!~", "<", ">"];

@@ -49,7 +49,8 @@ public sealed class LogstashTests
     [InlineData("filters { drop {} }")]
     [InlineData("filter { drop }")]
     [InlineData("filter { mutate { a => [1, 2 } }")]
-    public void Parse_OfWhatItDoesNot_SaysWhere(string text) => Assert.StartsWith("line 1, column ", Assert.Throws<FormatException>(() => LogstashConfig.Parse(text)).Message, StringComparison.Ordinal);
+    public void Parse_OfWhatItDoesNot_SaysWhere(string text) => Assert.StartsWith("line 1, column ",
+        Assert.Throws<FormatException>(() => LogstashConfig.Parse(text)).Message, StringComparison.Ordinal);
 
     /// <summary>Every brace, bracket, arrow and quote of the pipeline matters: without any one of them it is refused.</summary>
     [Theory]
