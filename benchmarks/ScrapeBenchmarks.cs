@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using FleetMonitor.Api.Metrics;
 using FleetMonitor.Core;
-using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Grains.Series;
 using FleetMonitor.Testing;
 using Microsoft.AspNetCore.Builder;
