@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace FleetMonitor.Core.Estimation;
 
@@ -54,6 +55,7 @@ internal sealed class MersenneTwister
     }
 
     /// <summary>Draws what a shuffle of so many values draws.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SkipShuffle(int count)
     {
         var i = count - 1;
@@ -72,6 +74,7 @@ internal sealed class MersenneTwister
     private static uint Mask(int max) => uint.MaxValue >> BitOperations.LeadingZeroCount((uint)max);
 
     /// <summary>The next words of the generator, and what is drawn of them, many at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Refill()
     {
         // Each word rests on the next one as it was, and on one further on: as it was, or, behind the end, as it is by now.
@@ -91,6 +94,7 @@ internal sealed class MersenneTwister
         _next = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Twist(int from, int to, int distance)
     {
         var i = from;

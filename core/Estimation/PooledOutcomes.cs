@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using FleetMonitor.Core.Statistics;
 
 namespace FleetMonitor.Core.Estimation;
@@ -12,6 +13,7 @@ internal sealed class PooledOutcomes
     private readonly int[] _placeOf;
 
     /// <param name="scores">No NaN.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public PooledOutcomes(ReadOnlySpan<double> scores, ReadOnlySpan<bool> outcomes)
     {
         Debug.Assert(scores.Length == outcomes.Length, "Scores and outcomes are columns of the same rows.");
@@ -67,6 +69,7 @@ internal sealed class PooledOutcomes
     public IsotonicCalibrator? Fit() => Fit(Rows, Positives);
 
     /// <summary>The calibration of some of the rows, by how many of each score.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public IsotonicCalibrator? Fit(ReadOnlySpan<int> rows, ReadOnlySpan<int> positives)
     {
         var fit = new IsotonicFit();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FleetMonitor.Core.Estimation;
 
 /// <summary>Random splits that hold out a tenth of the rows, each class in its proportion: scikit-learn's StratifiedShuffleSplit, draw for draw.</summary>
@@ -33,6 +35,7 @@ internal sealed class StratifiedSplits
     public bool Possible => _rowsOfClass.All(rows => rows.Length >= 2) && HeldOutRows >= 2 && _rows - HeldOutRows >= 2;
 
     /// <summary>The rows that the next split holds out, valid until the one after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<int> Next()
     {
         int[] left = [.. _rowsOfClass.Select(rows => rows.Length)];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace FleetMonitor.Core.Statistics;
 
@@ -14,6 +15,7 @@ internal static class RadixOrder
 
     /// <summary>Fills <paramref name="order"/> with the rows of <paramref name="values"/> in ascending order of value, and <paramref name="sorted"/> with
     /// the values in that order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Of(ReadOnlySpan<double> values, Span<int> order, Span<double> sorted)
     {
         var n = values.Length;
