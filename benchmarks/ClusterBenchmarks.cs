@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using FleetMonitor.Testing;
 
 namespace FleetMonitor.Benchmarks;
@@ -14,7 +12,6 @@ internal static class ClusterBenchmarks
 {
     private const int Silos = 3;
     private const int Predictions = 20;
-    private const int Features = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Batches of a busy sender, and of many small ones.</summary>
@@ -55,16 +52,11 @@ internal static class ClusterBenchmarks
     /// <summary>Registers a fleet, kills a silo, and waits until the others have its models.</summary>
     private static async Task<int> RecoverAsync(ClusterSite cluster, int models)
     {
-        var http = cluster.Gateway.Http;
+        var fleet = new BenchFleet(cluster.Gateway.Http, models, Predictions);
         var watch = Stopwatch.StartNew();
-        await Parallel.ForAsync(0, models, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (model, cancellation) =>
-        {
-            using var content = new StringContent(Batch(model), Encoding.UTF8, "application/x-ndjson");
-            using var answer = await http.PostAsync(new Uri($"v1/models/{Name(model)}/predictions", UriKind.Relative), content, cancellation);
-            answer.EnsureSuccessStatusCode();
-        });
+        await fleet.SendAsync();
         var hosted = await HostedAsync(cluster);
-        Print($"{models:N0} new models with {Predictions} predictions of {Features} features each: {watch.Elapsed.TotalSeconds:0.0} s; on each silo {string.Join(", ", hosted)}");
+        Print($"{models:N0} new models with {Predictions} predictions of 20 features each: {watch.Elapsed.TotalSeconds:0.0} s; on each silo {string.Join(", ", hosted)}");
 
         watch.Restart();
         await cluster.KillAsync(0);
@@ -77,14 +69,9 @@ internal static class ClusterBenchmarks
         }
         Print($"one of them killed: declared dead after {declared.TotalSeconds:0.0} s; its {hosted[0]:N0} models are back {(watch.Elapsed - declared).TotalSeconds:0.0} s later");
 
-        var lost = 0L;
-        await Parallel.ForAsync(0, models, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (model, cancellation) =>
-        {
-            using var description = JsonDocument.Parse(await http.GetByteArrayAsync(new Uri($"v1/models/{Name(model)}", UriKind.Relative), cancellation));
-            if (description.RootElement.GetProperty("counters").GetProperty("predictions").GetInt64() != Predictions) Interlocked.Increment(ref lost);
-        });
-        Print($"models whose counts are not what was sent: {lost}");
-        return lost == 0 ? 0 : 1;
+        var wrong = await fleet.MiscountedAsync();
+        Print($"models whose counts are not what was sent: {wrong}");
+        return wrong == 0 ? 0 : 1;
     }
 
     /// <summary>Models on each silo.</summary>
@@ -93,21 +80,6 @@ internal static class ClusterBenchmarks
         var page = await silo.Http.GetMetricsAsync();
         return (long)MetricsPage.ValueOf(page.Samples.First(line => line.StartsWith("fleetmonitor_models_hosted", StringComparison.Ordinal)));
     }));
-
-    private static string Name(int model) => string.Create(CultureInfo.InvariantCulture, $"fleet-{model:00000}");
-
-    private static string Batch(int model)
-    {
-        var random = new Random(model);
-        var text = new StringBuilder();
-        for (var row = 0; row < Predictions; row++)
-        {
-            text.Append("{\"features\":{");
-            for (var feature = 0; feature < Features; feature++) text.Append(CultureInfo.InvariantCulture, $"{(feature == 0 ? "" : ",")}\"f{feature}\":{random.NextDouble():0.0000}");
-            text.Append(CultureInfo.InvariantCulture, $"}},\"prediction\":\"{random.Next(2)}\",\"score\":{random.NextDouble():0.000}}}\n");
-        }
-        return text.ToString();
-    }
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }
