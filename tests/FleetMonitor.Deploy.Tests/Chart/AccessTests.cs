@@ -60,6 +60,17 @@ public sealed class AccessTests
         Assert.Equal([$"{FleetChart.Fullname}-postgresql"], anonymous.OfKind("Secret").Select(s => s.At("metadata").Text("name")));
     }
 
+    /// <summary>Off unless it is asked for; and nothing of the chart leads to it from outside.</summary>
+    [SkippableTheory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task Dashboard_IsOnWhereItIsAskedFor(string dashboard)
+    {
+        var manifests = await FleetChart.RenderAsync([.. FleetChart.Example("production"), "--set", $"silo.dashboard={dashboard}"]);
+        Assert.Equal(dashboard, PodTests.Silo(manifests).Items("env").Single(v => v.Text("name") == "FleetMonitor__Silo__Dashboard").Text("value"));
+        Assert.DoesNotContain(manifests.OfKind("Ingress").SelectMany(i => i.At("spec").Items("rules")).SelectMany(rule => rule.At("http").Items("paths")), path => path.At("backend", "service").Text("name").EndsWith("-silos", StringComparison.Ordinal));
+    }
+
     [SkippableFact]
     public async Task Database_OfTheChart_KnowsOnePasswordAndKeepsIt()
     {

@@ -41,6 +41,7 @@ public sealed class RefusalTests
     [InlineData("access.allowAnonymous=true,access.metricsNeedToken=true", "no meaning with allowAnonymous")]
     [InlineData("silo.autoscaling.enabled=true,silo.autoscaling.minReplicas=10", "minReplicas 10 is more than maxReplicas 9")]
     [InlineData("silo.autoscaling.enabled=true,silo.autoscaling.prometheusUrl=http://prometheus:9090", "say how many a silo takes")]
+    [InlineData("access.allowAnonymous=true,silo.dashboard=true", "it would be everybody's")]
     [InlineData("silo.replicas=101", "101 silos are too many for a ConfigMap")]
     [InlineData("silo.autoscaling.enabled=true,silo.autoscaling.maxReplicas=200", "200 silos are too many for a ConfigMap")]
     [InlineData("ingress.enabled=true,ingress.tls.secretName=tls", "host is missing")]

@@ -38,6 +38,9 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.access.allowAnonymous .Values.silo.dashboard -}}
+{{- $wrong = append $wrong "silo.dashboard: with access.allowAnonymous it would be everybody's" -}}
+{{- end -}}
 {{- if and .Values.silo.autoscaling.prometheusUrl (not .Values.silo.autoscaling.modelsPerSilo) -}}
 {{- $wrong = append $wrong "silo.autoscaling: prometheusUrl is asked for models; say how many a silo takes in modelsPerSilo" -}}
 {{- end -}}
@@ -86,6 +89,7 @@
 - fleetmonitor:silo:siloport
 - fleetmonitor:silo:gatewayport
 - fleetmonitor:silo:draintimeout
+- fleetmonitor:silo:dashboard
 - fleetmonitor:gateway:draintimeout
 - fleetmonitor:storage:kind
 - fleetmonitor:storage:postgres:connectionstringfile
