@@ -1,3 +1,5 @@
+using FleetMonitor.Core.Specs;
+
 namespace FleetMonitor.Core.Ingest;
 
 /// <summary>A row that was not taken: its index in the batch, the member at fault, and what was expected.</summary>
@@ -15,6 +17,9 @@ public readonly record struct RowError(int Row, string Field, string Message);
 public sealed record ApplyResult(int Accepted, int Duplicates, int TooLate, int Rejected, int Joined, int Pending, int Corrected, IReadOnlyList<RowError> Errors)
 {
     public const int MaxErrors = 100;
+
+    /// <summary>What a spec changed, and what began anew for it.</summary>
+    public IReadOnlyList<SpecChange> Changes { get; init; } = [];
 
     public static readonly ApplyResult Nothing = new(0, 0, 0, 0, 0, 0, 0, []);
 }

@@ -14,14 +14,19 @@ public enum LogEntryKind
     /// <summary>Body: the reference's rows as a prediction batch.</summary>
     Reference = 4,
 
-    /// <summary>Captures a new reference from the predictions that follow. No body.</summary>
+    /// <summary>
+    /// A new reference, from the predictions that follow or from a window. Body: <see cref="RebaselineOrder"/>; none: from as many as the spec says.
+    /// </summary>
     Rebaseline = 5,
 
-    /// <summary>Body: until when alerts are muted, Unix microseconds; 0 ends it.</summary>
+    /// <summary>Body: <see cref="MaintenanceOrder"/>.</summary>
     Maintenance = 6,
 
     /// <summary>The model is no longer watched; its history stays until it is deleted. No body.</summary>
     Retire = 7,
+
+    /// <summary>Gives up the rows of a reference that is being captured: they are older than feature data may be. The capture begins anew. No body.</summary>
+    Forget = 8,
 }
 
 /// <summary>One input of a model, as the log keeps it: the only way its state changes.</summary>

@@ -24,10 +24,29 @@ public record ModelDescription(
     DateTimeOffset? LastPrediction,
     DateTimeOffset? MaintenanceUntil,
     IReadOnlyList<string> Classes,
-    IReadOnlyList<ChangeReport> Changes);
+    IReadOnlyList<ChangeReport> Changes)
+{
+    /// <summary>Why its alerts are muted; null when they are not, or nobody said.</summary>
+    public string? MaintenanceReason { get; init; }
 
-/// <summary>The reference in force.</summary>
-public sealed record ReferenceDescription(int Version, ReferenceSource Source, long Rows, DateTimeOffset Since);
+    /// <summary>Rows that the reference being captured will have; 0 when none is.</summary>
+    public int CaptureTarget { get; init; }
+
+    /// <summary>The references it has had, the newest last; at most 10.</summary>
+    public IReadOnlyList<ReferenceDescription> References { get; init; } = [];
+
+    /// <summary>Versions that are compared, in the order in which they came; empty while there has been only one.</summary>
+    public IReadOnlyList<string> Versions { get; init; } = [];
+}
+
+/// <summary>A reference: the model's n-th, where its rows came from, how many they are, and since when it is in force.</summary>
+public sealed record ReferenceDescription(int Version, ReferenceSource Source, long Rows, DateTimeOffset Since)
+{
+    /// <summary>When its rows came: of a captured one the arrivals, of a window the event times. Null of an uploaded one.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? To { get; init; }
+}
 
 /// <summary>Counts since registration; they only grow.</summary>
 public record struct ModelCounters

@@ -64,7 +64,7 @@ public sealed partial class ModelMonitor
     private void CalibrateByReference(PredictionBatch batch, PredictionView view, ReadOnlySpan<int> rows, long arrival)
     {
         // A first reference may be followed by traffic of the past; a later one says that the model was another before.
-        RestartCalibration(_references == 1 ? 0 : arrival);
+        RestartCalibration(_referenceVersion == 1 ? 0 : arrival);
         if (IsRegression || batch.Labels is not { } labels) return;
         var scores = new List<double>(rows.Length);
         List<bool> outcomes = new(rows.Length), right = new(rows.Length);

@@ -13,7 +13,7 @@ public sealed partial class ModelMonitor
     private ApplyResult ApplyLabels(LabelBatch batch, long arrival)
     {
         Advance(arrival);
-        _labels.Expire(arrival - UnixTime.From(_spec.LabelHorizon));
+        Expire(arrival);
         int accepted = 0, joined = 0, pending = 0, corrected = 0, rejected = 0, duplicates = 0;
         var errors = new List<RowError>();
         for (var row = 0; row < batch.Count; row++)
@@ -54,6 +54,15 @@ public sealed partial class ModelMonitor
     }
 
     private LabelOutcome Label(UInt128 key, ValueColumn labels, int row, long time, long arrival)
+    {
+        var outcome = Join(key, labels, row, time, arrival);
+        if (_versions is null) return outcome;
+        var truth = IsRegression ? labels.NumberAt(row) : ClassOf(CategoryValue.At(labels, row, ColumnRole.Prediction)!);
+        _versions.Judged(key, truth, IsRegression, _panes);
+        return outcome;
+    }
+
+    private LabelOutcome Join(UInt128 key, ValueColumn labels, int row, long time, long arrival)
     {
         var truth = IsRegression ? 0 : ClassOf(CategoryValue.At(labels, row, ColumnRole.Prediction)!);
         var target = labels.NumberAt(row);

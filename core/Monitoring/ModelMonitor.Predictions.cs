@@ -21,12 +21,12 @@ public sealed partial class ModelMonitor
     private ApplyResult ApplyPredictions(PredictionBatch batch, long arrival)
     {
         Advance(arrival);
-        _labels.Expire(arrival - UnixTime.From(_spec.LabelHorizon));
+        Expire(arrival);
         Infer(batch);
         if (_reference is null)
         {
             if (!_featuresGiven) _spec = SpecInference.WithFeatures(_spec, batch);
-            if (_capture is null) BeginCapture();
+            if (_capture is null) BeginCapture(arrival);
             _capture?.Extend(_spec);
         }
 
@@ -41,7 +41,7 @@ public sealed partial class ModelMonitor
         {
             AdmitRow(batch, view, row, times.IsEmpty || times[row] == UnixTime.Missing ? arrival : times[row], arrival, admission, ref result);
             // The reference is there with the row that completes it, wherever batches are cut.
-            if (_capture is null || _capture.Rows + admission.AcceptedRows.Length - captured < _spec.Reference.Capture) continue;
+            if (_capture is null || _capture.Rows + admission.AcceptedRows.Length - captured < CaptureTarget) continue;
             Capture(batch, admission.AcceptedRows, arrival);
             captured = admission.AcceptedRows.Length;
             BindSegments(batch);
@@ -56,17 +56,16 @@ public sealed partial class ModelMonitor
         }
         RecordColumns(batch, view, rows[captured..], admission.Panes[captured..], admission.Slices[captured..]);
         _bound = null;
-        if (batch.Versions is { } versions && rows.Length > 0) _seenVersion = versions.TextAt(rows[^1]) ?? _seenVersion;
         _counters.Duplicates += result.Duplicates;
         _counters.TooLate += result.TooLate;
         _counters.Rejected += admission.Rejected;
-        return new ApplyResult(rows.Length + result.Failed, result.Duplicates, result.TooLate, admission.Rejected, 0, 0, 0, admission.Errors);
+        return new ApplyResult(rows.Length + result.Failed + result.Beside, result.Duplicates, result.TooLate, admission.Rejected, 0, 0, 0, admission.Errors);
     }
 
     private void Capture(PredictionBatch batch, ReadOnlySpan<int> rows, long arrival)
     {
         _capture!.Add(batch, rows);
-        if (_capture.Rows >= _spec.Reference.Capture) Install(_capture, ReferenceSource.Captured, arrival);
+        if (_capture.Rows >= CaptureTarget) Install(_capture, ReferenceSource.Captured, _captureSince, arrival);
     }
 
     private void AdmitRow(PredictionBatch batch, PredictionView view, int row, long time, long arrival, Admission admission, ref RowCounts counts)
@@ -88,17 +87,30 @@ public sealed partial class ModelMonitor
             return;
         }
         var hasKey = TryKey(batch.Ids, row, out var key);
+        var version = batch.Versions?.TextAt(row);
+        MeetVersion(version, time, arrival);
+        var slot = VersionSlot(version, time, arrival);
+        var beside = IsShadow(version);
         if (hasKey)
         {
             ref var known = ref _labels.Find(key);
-            if (!Unsafe.IsNullRef(ref known) && known.HasPrediction)
+            var answered = IsAnswered(key, slot);
+            if (answered == true || (answered is null && !Unsafe.IsNullRef(ref known) && known.HasPrediction))
             {
                 counts.Duplicates++;
                 return;
             }
+            // The request is counted: this is another version's answer to it.
+            beside |= !Unsafe.IsNullRef(ref known) && known.HasPrediction;
+        }
+        if (beside)
+        {
+            AdmitBeside(pane, view, row, slot, hasKey, key, time, arrival, admission, ref counts);
+            return;
         }
         if (view.HasFailed(row))
         {
+            RecordVersion(pane, slot, error: true, view, row, double.NaN, time, arrival);
             // Traffic, and nothing else: there is no prediction that a label could find or a window compare.
             TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), error: true, view.Latency(row), double.NaN, double.NaN, _spec.Thresholds.LowConfidence);
             _counters.Predictions++;
@@ -110,14 +122,13 @@ public sealed partial class ModelMonitor
         var predicted = IsRegression ? 0 : view.Class(row, _classOf!);
         if (predicted < 0)
         {
-            admission.Reject(row, "prediction", _spec.Task == TaskKind.Binary
-                ? $"expected one of the two classes \"{string.Join("\", \"", _classes)}\", got \"{view.Label(row)}\""
-                : $"expected at most {MaxClasses} classes");
+            RejectClass(view, row, admission);
             return;
         }
 
         var (confidence, entropy) = view.Confidence(row);
         TrafficCounters.Record(pane.Traffic.Open(TrafficCounters.Length), view.Error(row), view.Latency(row), confidence, entropy, _spec.Thresholds.LowConfidence);
+        RecordVersion(pane, slot, view.Error(row), view, row, confidence, time, arrival);
         _changes.Answered(confidence, IsRegression ? view.Value(row) : view.Score(row), time, arrival);
         CountScore(pane, predicted, view, row);
         var slices = RecordSlices(pane, view, row, confidence);
@@ -125,8 +136,14 @@ public sealed partial class ModelMonitor
         _counters.Predictions++;
         if (view.Error(row)) _counters.Errors++;
         _counters.LastPrediction = Math.Max(_counters.LastPrediction, time);
-        if (hasKey) AwaitLabel(key, time, arrival, predicted, view, row, slices);
+        if (!hasKey) return;
+        AnswerOf(slot, key, IsRegression ? view.Value(row) : predicted, time, arrival);
+        AwaitLabel(key, time, arrival, predicted, view, row, slices);
     }
+
+    private void RejectClass(PredictionView view, int row, Admission admission) => admission.Reject(row, "prediction", _spec.Task == TaskKind.Binary
+        ? $"expected one of the two classes \"{string.Join("\", \"", _classes)}\", got \"{view.Label(row)}\""
+        : $"expected at most {MaxClasses} classes");
 
     private static bool TryKey(IdColumn? ids, int row, out UInt128 key)
     {
@@ -227,6 +244,7 @@ public sealed partial class ModelMonitor
 
     private struct RowCounts
     {
+        public int Beside;
         public int Duplicates;
         public int Failed;
         public int TooLate;

@@ -24,7 +24,7 @@ public sealed partial class ModelMonitor
         writer.Bool(_retired);
         writer.Int64(_maintenanceUntil);
         writer.OptionalText(_seenVersion);
-        writer.Varint(_references);
+        writer.Varint(_referenceVersion);
         writer.Texts([.. _classes]);
         foreach (var counter in (ReadOnlySpan<long>)[_counters.Predictions, _counters.Errors, _counters.Duplicates, _counters.TooLate, _counters.Rejected, _counters.Labels, _counters.LabelsJoined, _counters.LabelsCorrected, _counters.UnknownFeatures, _counters.LastPrediction])
         {
@@ -45,13 +45,14 @@ public sealed partial class ModelMonitor
         return writer.ToArray();
     }
 
-    /// <summary>What format 2 has and format 1 had not.</summary>
+    /// <summary>What later formats have and format 1 had not.</summary>
     internal void WriteAdded(CodecWriter writer)
     {
         WriteEvidence(writer);
         WriteSegments(writer);
         WriteChanges(writer);
         WriteEstimation(writer);
+        WriteSections(writer);
     }
 
     /// <summary>A monitor as it was when saved. Throws <see cref="CodecException"/> on other bytes.</summary>
@@ -67,7 +68,7 @@ public sealed partial class ModelMonitor
         monitor._retired = reader.Bool();
         monitor._maintenanceUntil = reader.Int64();
         monitor._seenVersion = reader.OptionalText();
-        monitor._references = reader.SmallInt();
+        monitor._referenceVersion = reader.SmallInt();
         foreach (var label in reader.Texts())
         {
             monitor._classIndex.Add(label, monitor._classes.Count);
@@ -114,8 +115,46 @@ public sealed partial class ModelMonitor
             monitor.ReadChanges(ref reader);
             monitor.ReadEstimation(ref reader);
         }
+        if (version < 3) monitor.RememberReference();
+        else monitor.ReadSections(ref reader);
         if (!reader.AtEnd) throw new CodecException($"{reader.Remaining} bytes too many behind a checkpoint.");
         return monitor;
+    }
+
+    /// <summary>What format 3 has and format 2 had not, each in a section of its own; those that a build does not know it leaves out.</summary>
+    private void WriteSections(CodecWriter writer)
+    {
+        var lifecycle = writer.BeginSection((byte)Section.Lifecycle);
+        WriteLifecycle(writer);
+        writer.EndSection(lifecycle);
+        if (_versions is not null)
+        {
+            var versions = writer.BeginSection((byte)Section.Versions);
+            WriteVersions(writer);
+            writer.EndSection(versions);
+        }
+        writer.EndSection(writer.BeginSection((byte)Section.End));
+    }
+
+    private void ReadSections(ref CodecReader reader)
+    {
+        while (true)
+        {
+            var section = new CodecReader(reader.Section(out var tag));
+            switch ((Section)tag)
+            {
+                case Section.End: return;
+                case Section.Lifecycle: ReadLifecycle(ref section); break;
+                case Section.Versions: ReadVersions(ref section); break;
+                default: continue;
+            }
+            if (!section.AtEnd) throw new CodecException($"{section.Remaining} bytes too many in a section of a checkpoint.");
+        }
+    }
+
+    private enum Section : byte
+    {
+        End = 0, Lifecycle = 1, Versions = 2,
     }
 
     /// <summary>Change detectors, residuals and unknown categories: format 1 had none.</summary>

@@ -74,7 +74,7 @@ public sealed partial class ModelMonitor
         {
             return (Verdict.NoReference, _capture is null
                 ? "there is no reference yet"
-                : string.Create(CultureInfo.InvariantCulture, $"the reference is being captured: {_capture.Rows} of {_spec.Reference.Capture} predictions"));
+                : string.Create(CultureInfo.InvariantCulture, $"the reference is being captured: {_capture.Rows} of {CaptureTarget} predictions"));
         }
         if (columns.Any(c => c.Role == ColumnRole.Feature && c.Verdict == Verdict.Quiet)) return (Verdict.Quiet, null);
         if (predictions >= _spec.MinSamples && columns.All(c => c.Role != ColumnRole.Feature)) return (Verdict.Quiet, null);

@@ -26,7 +26,7 @@ public sealed partial class ModelMonitor
     /// <summary>Classes a model may have.</summary>
     public const int MaxClasses = 1_000;
 
-    private const byte FormatVersion = 2;
+    private const byte FormatVersion = 3;
 
     private readonly List<string> _classes = [];
     private readonly Dictionary<string, int> _classIndex = new(StringComparer.Ordinal);
@@ -38,10 +38,7 @@ public sealed partial class ModelMonitor
     private Reference? _reference;
     private ColumnLayout? _layout;
     private ReferenceBuilder? _capture;
-    private int _references;
     private bool _featuresGiven;
-    private bool _retired;
-    private long _maintenanceUntil;
     private string? _seenVersion;
     private ModelCounters _counters;
     private IReadOnlyList<FeatureSpec>? _indexedFeatures;
@@ -60,11 +57,9 @@ public sealed partial class ModelMonitor
     public ModelSpec Spec => _spec;
 
     /// <summary>The version that the model's series carry.</summary>
-    public string Version => _spec.Version ?? _seenVersion ?? "1";
+    public string Version => _spec.Version ?? _spec.Champion ?? _seenVersion ?? "1";
 
     public Reference? Reference => _reference;
-
-    public bool Retired => _retired;
 
     /// <summary>Whether a producer's batch was applied before. One that is too old to tell must be refused before it is logged.</summary>
     public SequenceStatus Status(string producer, ulong sequence) => _producers.Status(producer, sequence);
@@ -82,9 +77,10 @@ public sealed partial class ModelMonitor
             LogEntryKind.Labels => ApplyLabels(LabelBatch.Decode(entry.Body), entry.Arrival),
             LogEntryKind.Spec => ApplySpec(entry),
             LogEntryKind.Reference => ApplyReference(PredictionBatch.Decode(entry.Body), entry.Arrival),
-            LogEntryKind.Rebaseline => Rebaseline(),
-            LogEntryKind.Maintenance => Maintain(new CodecReader(entry.Body.Span).Int64()),
+            LogEntryKind.Rebaseline => Rebaseline(RebaselineOrder.Decode(entry.Body.Span), entry.Arrival),
+            LogEntryKind.Maintenance => Maintain(MaintenanceOrder.Decode(entry.Body.Span)),
             LogEntryKind.Retire => Retire(),
+            LogEntryKind.Forget => Forget(entry.Arrival),
             _ => throw new CodecException($"A log entry of kind {entry.Kind}."),
         };
         if (entry.Producer is not null) _producers.Add(entry.Producer, entry.Sequence);
@@ -97,14 +93,20 @@ public sealed partial class ModelMonitor
         _spec,
         State(now),
         Version,
-        _reference is null ? null : new ReferenceDescription(_reference.Version, _reference.Source, _reference.Rows, UnixTime.ToDateTime(_reference.Since)),
+        _reference is null ? null : _references[^1],
         Captured: _capture?.Rows ?? 0,
         _counters,
         new LabelCounts(_counters.Labels, _counters.LabelsJoined, _counters.LabelsCorrected, _labels.Orphans, _labels.OrphansExpired, _labels.Unlabelled, _labels.Unanswered, _labels.Evicted),
         _counters.LastPrediction == 0 ? null : UnixTime.ToDateTime(_counters.LastPrediction),
         _maintenanceUntil > now ? UnixTime.ToDateTime(_maintenanceUntil) : null,
         [.. _classes],
-        Changes);
+        Changes)
+    {
+        MaintenanceReason = _maintenanceUntil > now ? _maintenanceReason : null,
+        CaptureTarget = _capture is null ? 0 : CaptureTarget,
+        References = [.. _references],
+        Versions = [.. _versions?.Versions.InOrder.Select(slot => _versions.Versions[slot]!.Name) ?? []],
+    };
 
     /// <summary>Bytes that panes hold, without the label table.</summary>
     public int PaneBytes => _panes.Bytes;
@@ -160,23 +162,23 @@ public sealed partial class ModelMonitor
             Positive = given.Positive is { } positive ? ClassLabel.Canonical(positive) : task == old.Task ? old.Positive : task == TaskKind.Binary && _classes.Count > 0 ? ClassLabel.Positive(_classes) : null,
             Features = given.Features ?? old.Features,
         };
+        var changes = SpecChanges.Between(old, spec, capturing: _capture is not null && _captureOrdered == 0);
+        var restarted = changes.SelectMany(change => change.Restarted).ToHashSet();
         _spec = spec;
         _featuresGiven = given.Features is not null;
         _retired = false;
         if (!spec.Windows.SequenceEqual(old.Windows)) _panes = _panes.With(spec.Windows);
-        if (spec.Task != old.Task && old.Task is not null) RestartPerformance();
-        else if (spec.Positive != old.Positive && old.Positive is not null) RestartPerformance();
-        if (spec.Thresholds.Drift.Tolerance != old.Thresholds.Drift.Tolerance) RestartEvidence();
-        if (!spec.Segments.SequenceEqual(old.Segments)) RestartSegments();
-        if (!SameColumns(spec, old) || (spec.Task != old.Task && old.Task is not null)) DropReference();
-        if (spec.Reference.Capture == 0) _capture = null;
-        if (_reference is null && _capture is null) BeginCapture();
+        if (restarted.Contains(Restart.Performance)) RestartPerformance();
+        if (restarted.Contains(Restart.Versions)) _versions?.Restart(_panes);
+        if (restarted.Contains(Restart.Evidence)) RestartEvidence();
+        if (restarted.Contains(Restart.Segments)) RestartSegments();
+        if (restarted.Contains(Restart.Reference)) DropReference();
+        if (restarted.Contains(Restart.Capture)) _capture = null;
+        if (_reference is null && _capture is null) BeginCapture(entry.Arrival);
+        if (spec.Champion is not null && _versions is null) CompareVersions(_seenVersion, entry.Arrival, entry.Arrival);
         WatchChanges();
-        return ApplyResult.Nothing;
+        return ApplyResult.Nothing with { Changes = changes };
     }
-
-    private static bool SameColumns(ModelSpec one, ModelSpec other) =>
-        (one.Features ?? []).Select(f => (f.Name, f.Kind)).SequenceEqual((other.Features ?? []).Select(f => (f.Name, f.Kind)));
 
     private ApplyResult ApplyReference(PredictionBatch batch, long arrival)
     {
@@ -194,30 +196,11 @@ public sealed partial class ModelMonitor
         builder.Add(batch, admission.AcceptedRows);
         if (admission.AcceptedRows.Length > 0)
         {
-            Install(builder, ReferenceSource.Uploaded, arrival);
+            Install(builder, ReferenceSource.Uploaded, arrival, arrival);
             SetBaseline(batch, admission.AcceptedRows);
             CalibrateByReference(batch, view, admission.AcceptedRows, arrival);
         }
         return ApplyResult.Nothing with { Accepted = admission.AcceptedRows.Length, Rejected = admission.Rejected, Errors = admission.Errors };
-    }
-
-    private ApplyResult Rebaseline()
-    {
-        DropReference();
-        _capture = new ReferenceBuilder(_spec);
-        return ApplyResult.Nothing;
-    }
-
-    private ApplyResult Maintain(long until)
-    {
-        _maintenanceUntil = until;
-        return ApplyResult.Nothing;
-    }
-
-    private ApplyResult Retire()
-    {
-        _retired = true;
-        return ApplyResult.Nothing;
     }
 
     private void Infer(PredictionBatch batch)
@@ -225,37 +208,6 @@ public sealed partial class ModelMonitor
         if (_spec.Task is null || _spec.Features is null || (_spec.Task == TaskKind.Binary && _spec.Positive is null)) _spec = SpecInference.Complete(_spec, batch);
         if (_spec.Positive is { } positive && _spec.Task == TaskKind.Binary && !_classIndex.ContainsKey(positive)) ClassOf(positive);
         WatchChanges();
-    }
-
-    private void BeginCapture()
-    {
-        if (_spec.Reference.Capture > 0 && _spec.Task is not null) _capture = new ReferenceBuilder(_spec);
-    }
-
-    private void Install(ReferenceBuilder builder, ReferenceSource source, long arrival)
-    {
-        var reference = builder.Build(++_references, source, arrival);
-        FitReconstruction(builder, reference);
-        _reference = reference;
-        _layout = new ColumnLayout(reference);
-        _capture = null;
-        RestartEvidence();
-        foreach (var pane in _panes.All()) pane.ClearColumns();
-        SliceByReference();
-    }
-
-    private void DropReference()
-    {
-        _reference = null;
-        _layout = null;
-        _capture = null;
-        RestartEvidence();
-        (_reconstruction, _encoder) = (null, null);
-        _residuals = new ResidualBaseline();
-        // What came in the minute that it was dropped in belongs to what was.
-        RestartCalibration(_panes.Watermark == 0 ? 0 : _panes.Watermark + UnixTime.Minute);
-        foreach (var pane in _panes.All()) pane.ClearColumns();
-        SliceByReference();
     }
 
     private void RestartPerformance()

@@ -42,9 +42,10 @@ public sealed class CategoricalReference : ColumnReference
     /// <summary>The category's bin, or -1.</summary>
     public int BinOf(string category) => _bins.GetValueOrDefault(category, -1);
 
-    public static CategoricalReference Build(string name, ColumnRole role, long rows, IReadOnlyDictionary<string, long> counts)
+    /// <param name="unnamed">Values whose categories are not known by name.</param>
+    public static CategoricalReference Build(string name, ColumnRole role, long rows, IReadOnlyDictionary<string, long> counts, long unnamed = 0)
     {
-        var present = counts.Values.Sum();
+        var present = counts.Values.Sum() + unnamed;
         var kept = counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MaxCategories).ToArray();
         long[] bins = [.. kept.Select(c => c.Value), present - kept.Sum(c => c.Value)];
         return new CategoricalReference(name, role, rows, rows - present, [.. kept.Select(c => c.Key)], bins);

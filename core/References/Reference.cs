@@ -11,11 +11,14 @@ public enum ReferenceSource
 
     /// <summary>Sent by its owner.</summary>
     [JsonStringEnumMemberName("uploaded")] Uploaded = 2,
+
+    /// <summary>A window that had been counted already.</summary>
+    [JsonStringEnumMemberName("window")] Window = 3,
 }
 
 /// <summary>The window that a model's live windows are compared with. Immutable; a new one replaces it and restarts the drift windows.</summary>
 /// <param name="Version">1 for a model's first, then counting up.</param>
-/// <param name="Source">Captured or uploaded.</param>
+/// <param name="Source">Captured, uploaded or a window.</param>
 /// <param name="Rows">Predictions in it.</param>
 /// <param name="Since">When it came into force, Unix microseconds.</param>
 /// <param name="Columns">Features in the spec's order, then scores, then the prediction.</param>

@@ -15,11 +15,12 @@ public static class ScoreJson
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    Converters = [typeof(DurationJsonConverter), typeof(JsonStringEnumConverter<TaskKind>), typeof(JsonStringEnumConverter<FeatureKind>), typeof(JsonStringEnumConverter<Verdict>), typeof(JsonStringEnumConverter<ColumnRole>), typeof(JsonStringEnumConverter<ReferenceSource>), typeof(JsonStringEnumConverter<DetectorKind>), typeof(JsonStringEnumConverter<PageHinkleyMode>)])]
+    Converters = [typeof(DurationJsonConverter), typeof(JsonStringEnumConverter<TaskKind>), typeof(JsonStringEnumConverter<FeatureKind>), typeof(JsonStringEnumConverter<ChallengerTraffic>), typeof(JsonStringEnumConverter<Restart>), typeof(JsonStringEnumConverter<ComparedTraffic>), typeof(JsonStringEnumConverter<Verdict>), typeof(JsonStringEnumConverter<ColumnRole>), typeof(JsonStringEnumConverter<ReferenceSource>), typeof(JsonStringEnumConverter<DetectorKind>), typeof(JsonStringEnumConverter<PageHinkleyMode>)])]
 [JsonSerializable(typeof(WindowScore))]
 [JsonSerializable(typeof(ModelScores))]
 [JsonSerializable(typeof(ModelHistory))]
 [JsonSerializable(typeof(FeatureDetail))]
 [JsonSerializable(typeof(SegmentScores))]
+[JsonSerializable(typeof(VersionScores))]
 [JsonSerializable(typeof(ModelDescription))]
 internal sealed partial class ScoreJsonContext : JsonSerializerContext;

@@ -14,6 +14,15 @@ public sealed record ModelSpec
     /// <summary>The version that the series carry; null follows the newest version seen in the predictions.</summary>
     public string? Version { get; init; }
 
+    /// <summary>
+    /// The version that others are compared with, and whose name the series carry unless <see cref="Version"/> says another; null: the one that came
+    /// first.
+    /// </summary>
+    public string? Champion { get; init; }
+
+    /// <summary>How the other versions' predictions count; null: split.</summary>
+    public ChallengerTraffic? Challengers { get; init; }
+
     public string Team { get; init; } = "";
 
     public string Family { get; init; } = "";

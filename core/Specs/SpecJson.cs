@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FleetMonitor.Core.Detectors;
 
@@ -14,25 +15,62 @@ public static class SpecJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
-        Converters = { new DurationJsonConverter(), new JsonStringEnumConverter<TaskKind>(allowIntegerValues: false), new JsonStringEnumConverter<FeatureKind>(allowIntegerValues: false), new JsonStringEnumConverter<DetectorKind>(allowIntegerValues: false), new JsonStringEnumConverter<PageHinkleyMode>(allowIntegerValues: false) },
+        Converters = { new DurationJsonConverter(), new JsonStringEnumConverter<TaskKind>(allowIntegerValues: false), new JsonStringEnumConverter<FeatureKind>(allowIntegerValues: false), new JsonStringEnumConverter<ChallengerTraffic>(allowIntegerValues: false), new JsonStringEnumConverter<DetectorKind>(allowIntegerValues: false), new JsonStringEnumConverter<PageHinkleyMode>(allowIntegerValues: false) },
     };
 
-    /// <summary>Reads a spec and checks it. Every mistake is listed; unknown members are mistakes.</summary>
+    private const int MaxErrors = 100;
+
+    /// <summary>Reads a spec and checks it. Every mistake is listed, of those inside one list the first; unknown members are mistakes.</summary>
     public static SpecParse Parse(ReadOnlySpan<byte> utf8)
     {
-        ModelSpec? spec;
+        var errors = new List<SpecError>();
+        while (true)
+        {
+            try
+            {
+                return Checked(JsonSerializer.Deserialize<ModelSpec>(utf8, Options), errors);
+            }
+            catch (JsonException exception)
+            {
+                // The serializer stops at the first mistake: what is left without it may have others.
+                var field = Field(exception.Path);
+                errors.Add(new SpecError(field, Explain(field, exception.Message)));
+                if (errors.Count == MaxErrors || Without(utf8, field) is not { } rest) return new SpecParse(null, errors);
+                utf8 = rest;
+            }
+        }
+    }
+
+    private static SpecParse Checked(ModelSpec? spec, List<SpecError> errors)
+    {
+        if (spec is null) return new SpecParse(null, [.. errors, new SpecError("", "expected an object, got null")]);
+        spec = spec with { Features = spec.Features is { Count: 0 } ? null : spec.Features };
+        // What a member that could not be read would have been is not known, so neither is what depends on it.
+        var unread = errors.Select(error => Member(error.Field)).ToHashSet(StringComparer.Ordinal);
+        if (unread.Contains("windows")) unread.Add("headline_window");
+        if (unread.Contains("task") || unread.Contains("features")) unread.Add("detectors");
+        errors.AddRange(SpecValidation.Validate(spec).Where(error => unread.Count == 0 || !unread.Contains(Member(error.Field))));
+        return errors.Count == 0 ? new SpecParse(spec, []) : new SpecParse(null, errors);
+    }
+
+    private static string Member(string field) => field.Split('.', '[')[0];
+
+    /// <summary>The document without a member; null where there is none to leave out.</summary>
+    private static byte[]? Without(ReadOnlySpan<byte> utf8, string field)
+    {
+        var path = field.Split('[')[0].Split('.');
         try
         {
-            spec = JsonSerializer.Deserialize<ModelSpec>(utf8, Options);
+            var node = JsonNode.Parse(utf8) as JsonObject;
+            var parent = node;
+            foreach (var step in path[..^1]) parent = parent?[step] as JsonObject;
+            return parent?.Remove(path[^1]) == true ? JsonSerializer.SerializeToUtf8Bytes(node) : null;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            return new SpecParse(null, [new SpecError(Field(exception.Path), Explain(Field(exception.Path), exception.Message))]);
+            // Not JSON, or a member that is there twice.
+            return null;
         }
-        if (spec is null) return new SpecParse(null, [new SpecError("", "expected an object, got null")]);
-        spec = spec with { Features = spec.Features is { Count: 0 } ? null : spec.Features };
-        var errors = SpecValidation.Validate(spec);
-        return errors.Count == 0 ? new SpecParse(spec, []) : new SpecParse(null, errors);
     }
 
     /// <summary>No features are written as none: still to be inferred.</summary>
@@ -61,6 +99,7 @@ public static class SpecJson
     private static readonly (string Type, string Expected)[] Expected =
     [
         (nameof(TaskKind), "\"binary\", \"multiclass\" or \"regression\""),
+        (nameof(ChallengerTraffic), "\"split\" or \"shadow\""),
         ("IReadOnlyList", "an array"),
         ("System.Int32", "a whole number"),
         ("System.UInt64", "a whole number of 0 or more"),

@@ -26,10 +26,13 @@ public static class SpecValidation
         }
 
         Require(spec.Task is null || Enum.IsDefined(spec.Task.Value), "task", "expected \"binary\", \"multiclass\" or \"regression\"");
-        foreach (var (field, text) in new[] { ("team", spec.Team), ("family", spec.Family), ("tier", spec.Tier), ("version", spec.Version ?? ""), ("positive", spec.Positive ?? "") })
+        foreach (var (field, text) in new[] { ("team", spec.Team), ("family", spec.Family), ("tier", spec.Tier), ("version", spec.Version ?? ""), ("positive", spec.Positive ?? ""), ("champion", spec.Champion ?? "") })
         {
             Require(text.Length <= MaxNameLength, field, $"expected at most {MaxNameLength} characters, got {text.Length}");
         }
+        Require(spec.Champion is not "", "champion", "expected a version, got an empty text");
+        Require(spec.Challengers is null || Enum.IsDefined(spec.Challengers.Value), "challengers", "expected \"split\" or \"shadow\"");
+        Require(spec.Challengers != ChallengerTraffic.Shadow || spec.Champion is not null, "challengers", "\"shadow\" needs a champion: the version whose answers count");
         Features(spec.Features ?? [], Require);
         Require(spec.Windows.Count is >= 1 and <= MaxWindows, "windows", $"expected 1 to {MaxWindows} windows, got {spec.Windows.Count}");
         for (var i = 0; i < spec.Windows.Count; i++)

@@ -25,6 +25,15 @@ public static class ProportionDifference
             difference + Math.Sqrt(((high1 - p1) * (high1 - p1)) + ((p2 - low2) * (p2 - low2))));
     }
 
+    /// <summary>part/whole with Wilson's score interval (1927); <paramref name="whole"/> is above 0.</summary>
+    public static Interval Wilson(long part, long whole, double error)
+    {
+        var share = (double)part / whole;
+        var (low, high) = Wilson(share, whole, Normal.InvCDF(0, 1, 1 - (error / 2)));
+        // Rounding must not push an end past the share, nor out of 0…1.
+        return new Interval(share, Math.Clamp(low, 0, share), Math.Clamp(high, share, 1));
+    }
+
     private static (double Low, double High) Wilson(double p, long n, double z)
     {
         var center = p + (z * z / (2 * n));

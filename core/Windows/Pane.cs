@@ -2,6 +2,7 @@ using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Performance;
 using FleetMonitor.Core.Segments;
+using FleetMonitor.Core.Versions;
 
 namespace FleetMonitor.Core.Windows;
 
@@ -27,6 +28,9 @@ internal sealed class Pane(long start)
     /// <summary>Its slices; null while no row of it is in one.</summary>
     public SliceBlocks? Slices { get; set; }
 
+    /// <summary>Its versions side by side; null while none of its predictions is of one.</summary>
+    public VersionBlocks? Versions { get; set; }
+
     /// <summary>Whether it was taken as evidence: what comes later is no part of it.</summary>
     public bool Witnessed { get; set; }
 
@@ -40,7 +44,7 @@ internal sealed class Pane(long start)
     public WindowVerdicts Verdicts { get; set; }
 
     public int Bytes =>
-        96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes + (Slices?.Bytes ?? 0) + Scores.Bytes + LabelledScores.Bytes;
+        96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes + (Slices?.Bytes ?? 0) + (Versions?.Bytes ?? 0) + Scores.Bytes + LabelledScores.Bytes;
 
     public void Pack()
     {
@@ -50,6 +54,7 @@ internal sealed class Pane(long start)
         Labels.Pack();
         ScoreHistograms.Pack();
         Slices?.Pack();
+        Versions?.Pack();
         Scores.Pack();
         LabelledScores.Pack();
     }
@@ -75,6 +80,7 @@ internal sealed class Pane(long start)
         if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
         Regression.Merge(other.Regression);
         if (other.Slices is { } slices) (Slices ??= new SliceBlocks()).Merge(slices);
+        if (other.Versions is { } versions) (Versions ??= new VersionBlocks()).Merge(versions);
     }
 
     /// <summary>Forgets labels and scores: they were of another task, or of another positive class.</summary>

@@ -211,7 +211,7 @@ public sealed class EstimationTests
         var loaded = ModelMonitor.Load(format1).Score(TimeSpan.FromHours(1), Model.TimeOf(1)).Performance;
         Assert.Equal(model.Score(1).Performance.Coverage, loaded.Coverage);
         Assert.Equal(model.Estimated(1), loaded.Estimated);
-        Assert.Throws<CodecException>(() => ModelMonitor.Load([3, .. saved[1..]]));
+        Assert.Throws<CodecException>(() => ModelMonitor.Load([4, .. saved[1..]]));
     }
 
     /// <summary>Labels two hours late, the newest ones of right predictions first: the newest window neither recovers nor crashes.</summary>

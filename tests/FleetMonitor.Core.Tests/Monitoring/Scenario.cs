@@ -13,6 +13,7 @@ internal sealed record Row
 {
     public string? Id { get; init; }
     public long? Time { get; init; }
+    public string? Version { get; init; }
     public string? Label { get; init; } = "1";
     /// <summary>What turned out to be true; only a reference's rows have it.</summary>
     public string? Truth { get; init; }
@@ -78,6 +79,7 @@ internal sealed class Scenario
             builder.BeginRow();
             if (row.Id is not null) builder.SetId(Encoding.UTF8.GetBytes(row.Id));
             if (row.Time is { } time) builder.SetTime(time);
+            if (row.Version is { } version) builder.SetVersion(version);
             if (row.Value is { } value) builder.SetPrediction(value);
             else builder.SetPrediction(row.Label);
             if (row.Truth is { } truth) builder.SetLabel(truth);

@@ -60,14 +60,14 @@ public sealed class UnknownCategoryTests
         var scenario = new Scenario(new ModelSpec { Task = TaskKind.Binary, Detectors = [] });
         scenario.Record([new Row { Score = 0.4 }]);
         var bytes = scenario.Monitor.Save();
-        Assert.Equal(2, bytes[0]);
+        Assert.Equal(3, bytes[0]);
         // What format 1 had is a beginning of it, and the only one that loads.
         var loaded = Assert.Single(Enumerable.Range(1, bytes.Length).Select(length => LoadedOrNot([1, .. bytes[1..length]])), monitor => monitor is not null)!;
         Assert.Equal(1, loaded.Describe(Scenario.Start).Counters.Predictions);
         Assert.Empty(loaded.Changes);
         loaded.Apply(scenario.Log[^1]);
         Assert.Equal(2, ModelMonitor.Load(loaded.Save()).Describe(Scenario.Start).Counters.Predictions);
-        Assert.Throws<CodecException>(() => ModelMonitor.Load([3, .. bytes[1..]]));
+        Assert.Throws<CodecException>(() => ModelMonitor.Load([4, .. bytes[1..]]));
     }
 
     private static ModelMonitor? LoadedOrNot(byte[] bytes)
