@@ -24,7 +24,9 @@ internal static class PostgresModels
 
     private const string DeleteSql = """
         WITH gone AS (DELETE FROM models WHERE id = $1 AND epoch = $2 RETURNING id),
-        announced AS (UPDATE meta SET value = value + 1 WHERE key = 'registry' AND EXISTS (SELECT FROM gone))
+        announced AS (UPDATE meta SET value = value + 1 WHERE key = 'registry' AND EXISTS (SELECT FROM gone)),
+        marked AS (INSERT INTO meta SELECT 'erase', value FROM meta WHERE key = 'slice' AND EXISTS (SELECT FROM gone)
+            ON CONFLICT (key) DO UPDATE SET value = excluded.value)
         SELECT EXISTS (SELECT FROM gone)
         """;
 

@@ -22,6 +22,10 @@ namespace FleetMonitor.Storage;
 /// slice is moved on under the exclusive one: when that is committed, no record can come into the slice before it.
 /// </para>
 /// <para>
+/// <b>Deleted</b> records go with their file as well: a deletion leaves a mark at the current slice, which is then moved on, and the slices up to the
+/// mark are emptied and dropped.
+/// </para>
+/// <para>
 /// Making a partition is <c>ATTACH</c>, which lets appends pass. Dropping one holds them up, so it waits for readers of the log at most
 /// <see cref="DropPatience"/> and is otherwise left for later.
 /// </para>
@@ -42,6 +46,9 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         HAVING coalesce(sum(k.bytes) FILTER (WHERE m.id IS NOT NULL), 0) * {Sparse} <= coalesce(sum(k.bytes), 0) ORDER BY s.slice
         """;
 
+    // Up to the mark that the last deletion left, however much of them is needed: records of what was deleted go with their file only.
+    private const string Erasable = "SELECT slice FROM slices WHERE counted AND slice < $1 AND slice <= (SELECT value FROM meta WHERE key = 'erase') ORDER BY slice";
+
     private static readonly TimeSpan DropPatience = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -50,6 +57,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
     private readonly long _gate = PostgresSchema.LockKey(options.Schema, "gate");
     private TimeSpan _pause;
     private long _pausedAt;
+    private long? _erasedAt;
 
     /// <summary>Makes the partition of a slice.</summary>
     /// <remarks>Without autovacuum, since its rows are never updated and seldom deleted. PostgreSQL freezes old ones all the same.</remarks>
@@ -78,6 +86,18 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             {
                 if (!await TryDropAsync(connection, slice, ct).ConfigureAwait(false)) return;
             }
+            if (EraseIsDue) await EraseAsync(connection, ct).ConfigureAwait(false);
+        }
+    }
+
+    private bool EraseIsDue => _erasedAt is not { } then || time.GetElapsedTime(then) >= options.ErasePeriod;
+
+    private async Task EraseAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        foreach (var slice in await ReadSlicesAsync(connection, Erasable, ct).ConfigureAwait(false))
+        {
+            if (!await TryDropAsync(connection, slice, ct).ConfigureAwait(false)) return;
+            _erasedAt = time.GetTimestamp();
         }
     }
 
@@ -105,7 +125,8 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
     private async Task MoveOnAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var current = await CurrentAsync(connection).ConfigureAwait(false);
-        if (await connection.ScalarAsync<long>($"SELECT pg_table_size('log_{current}')").ConfigureAwait(false) < options.PartitionBytes) return;
+        var isFull = await connection.ScalarAsync<long>($"SELECT pg_table_size('log_{current}')").ConfigureAwait(false) >= options.PartitionBytes;
+        if (!isFull && !(EraseIsDue && await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM meta WHERE key = 'erase' AND value >= {current})").ConfigureAwait(false))) return;
         await connection.ExecuteAsync($"SELECT pg_advisory_xact_lock({_gate})").ConfigureAwait(false);
         await connection.ExecuteAsync(MoveOn).ConfigureAwait(false);
     }

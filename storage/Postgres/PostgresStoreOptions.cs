@@ -58,6 +58,14 @@ public sealed class PostgresStoreOptions
     [Range(1L << 16, 1L << 40)]
     public long PartitionBytes { get; set; } = 256L << 20;
 
+    /// <summary>
+    /// How often at most the log's partitions that hold records of deleted models are emptied and dropped, so that what was deleted is gone from the
+    /// log's files within about this time.
+    /// </summary>
+    /// <remarks>What other models need of such partitions is copied, so it is not done for each deletion by itself.</remarks>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan ErasePeriod { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Connections for reading (replay, lists); more readers wait for one of them. The store has three more: for appends, checkpoints and
     /// partitions.</summary>
     [Range(1, 64)]

@@ -29,7 +29,7 @@ public sealed class SqliteFleetStore : QueuedFleetStore
     {
         (_path, _lock, _connection, _logger) = (path, held, connection, logger);
         _writeAhead = new SqliteWriteAhead(connection, SqliteSchema.OpenCheckpointer(path, options), options.MaxWriteAheadBytes);
-        _writer = new SqliteWriter(path, connection, _writeAhead, Queue, Summaries, Statistics, health, time, logger);
+        _writer = new SqliteWriter(path, connection, _writeAhead, Queue, Summaries, Statistics, health, time, logger, options.Erase);
         _readers = new SqliteReaders(path, options.MaxReaders, _writer.ReadFailed);
         _writing = Task.Factory.StartNew(_writer.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!).Queue.AddRound(), this, options.HousekeepingInterval,

@@ -66,6 +66,7 @@ internal sealed class SqliteModels(SqliteConnection connection, SqliteLog log) :
         _deleteCheckpoint.Bind(1, lease.ModelId).Execute();
         GiveUp(lease.ModelId, long.MaxValue);
         log.Forget(lease.ModelId);
+        log.HasErasures = true;
     }
 
     /// <summary>Writes the summary, unless its lease is fenced.</summary>

@@ -14,7 +14,8 @@ namespace FleetMonitor.Storage;
 /// that gives it up, so a crash in between loses nothing and leaks nothing.
 /// </para>
 /// <para>
-/// <c>auto_vacuum</c> is off: freed pages are reused by the next appends, and the file keeps the size of its busiest hour. Moving pages in order to shrink it would
+/// <c>secure_delete</c> is on, unless told otherwise: rows hold what models were asked, and go when they are given up. <c>auto_vacuum</c> is off:
+/// freed pages are reused by the next appends, and the file keeps the size of its busiest hour. Moving pages in order to shrink it would
 /// cost every commit; whoever wants the space back runs <c>VACUUM</c> with the silo stopped.
 /// </para>
 /// <para>
@@ -24,6 +25,9 @@ namespace FleetMonitor.Storage;
 /// </remarks>
 internal static class SqliteSchema
 {
+    /// <summary>How long a statement waits for another connection.</summary>
+    public const int BusyMilliseconds = 5_000;
+
     private const int Version = 1;
     private const int ApplicationId = 0x464C4D4E; // "FLMN", in the file's header: `file fleet.db` shows it.
 
@@ -57,10 +61,11 @@ internal static class SqliteSchema
                 PRAGMA fullfsync = {(options.Durability == Durability.Power ? "ON" : "OFF")};
                 PRAGMA wal_autocheckpoint = 0;
                 PRAGMA journal_size_limit = {options.MaxWriteAheadBytes};
+                PRAGMA secure_delete = {(options.Erase ? "ON" : "OFF")};
                 PRAGMA cache_size = -16384;
                 PRAGMA temp_store = MEMORY;
                 """);
-            _ = raw.sqlite3_busy_timeout(connection.Handle, 5000); // For prepared statements, which have no ADO.NET around them.
+            _ = raw.sqlite3_busy_timeout(connection.Handle, BusyMilliseconds); // For prepared statements, which have no ADO.NET around them.
             if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw Refusal(path, "the file is read-only for this process");
             CreateOrUpgrade(connection, path);
             if (connection.Scalar<string>("PRAGMA journal_mode = WAL") is var mode && mode != "wal")

@@ -25,6 +25,10 @@ public sealed class SqliteStoreOptions
     [Range(1L << 20, 1L << 34)]
     public long MaxWriteAheadBytes { get; set; } = 64L << 20;
 
+    /// <summary>Whether what is given up or deleted is overwritten in the file, instead of staying there until its space is used again.</summary>
+    /// <remarks>Pages that are freed are written once more, which costs CPU time and write-ahead log at full speed.</remarks>
+    public bool Erase { get; set; } = true;
+
     /// <summary>How often summaries are written and an unhealthy store tries a test write.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan HousekeepingInterval { get; set; } = TimeSpan.FromSeconds(1);

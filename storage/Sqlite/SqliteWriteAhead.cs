@@ -58,6 +58,20 @@ internal sealed class SqliteWriteAhead : IDisposable
         _finishAt = Math.Max(_limit, _passAt);
     }
 
+    /// <summary>Works in all there is and cuts the file to nothing, so that what it held is gone; false while somebody reads, to be tried again.</summary>
+    public bool TryCut()
+    {
+        if (_pass is not null) EndPass();
+        // Nobody waits for a reader: the next round will do.
+        _ = raw.sqlite3_busy_timeout(_writer.Handle, 0);
+        var code = raw.sqlite3_wal_checkpoint_v2(_writer.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out var _, out var _);
+        _ = raw.sqlite3_busy_timeout(_writer.Handle, SqliteSchema.BusyMilliseconds);
+        if (code is raw.SQLITE_BUSY or raw.SQLITE_LOCKED) return false;
+        if (code != raw.SQLITE_OK) throw SqliteFailure.Exception(_writer.Handle!, code);
+        (_frames, _copied, _passAt, _finishAt) = (0, 0, _limit / 4, _limit);
+        return true;
+    }
+
     public void Dispose()
     {
         // Its outcome matters no more: SQLite does the rest when the last connection closes, or at the next open.

@@ -52,10 +52,12 @@ internal sealed class SqliteWriter : IDisposable
     private readonly List<LogSegment> _used = [];
     private readonly Stack<LogSegment> _spare = [];
     private int _trimRows = 256;
+    private readonly bool _erase;
 
     public SqliteWriter(string path, SqliteConnection connection, SqliteWriteAhead writeAhead, WriteQueue queue, SummaryBoard summaries, StoreStatistics statistics,
-        WriterHealth health, TimeProvider time, ILogger logger)
+        WriterHealth health, TimeProvider time, ILogger logger, bool erase)
     {
+        _erase = erase;
         (_path, _connection, _writeAhead, _queue, _summaries) = (path, connection, writeAhead, queue, summaries);
         (_answers, _health, _time, _logger) = (new WriteAnswers(queue, statistics), health, time, logger);
         _begin = new(connection, "BEGIN IMMEDIATE");
@@ -265,6 +267,7 @@ internal sealed class SqliteWriter : IDisposable
         try
         {
             if (_log.HasTrims) Trim();
+            if (_log is { HasErasures: true, HasTrims: false }) _log.HasErasures = _erase && !_writeAhead.TryCut();
             _writeAhead.Maintain();
         }
         catch (SqliteException e)

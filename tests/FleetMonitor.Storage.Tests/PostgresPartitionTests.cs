@@ -69,6 +69,32 @@ public sealed class PostgresPartitionTests(PostgresKind kind)
         await AssertRandomAsync(test, "quiet", 3, 1000);
     }
 
+    [SkippableFact]
+    public async Task Partitions_ThatHoldADeletedModel_GoAlthoughOthersNeedThem_AndNotForEachDeletion()
+    {
+        await using var test = await kind.OpenAsync(null, options => options.PartitionBytes = 1 << 20);
+        var (kept, gone, later) = (await test.OpenModelAsync("kept"), await test.OpenModelAsync("gone"), await test.OpenModelAsync("later"));
+        for (var i = 1; i <= 5; i++)
+        {
+            await test.Store.AppendAsync(kept, TestStore.RandomBytes(8000, i));
+            await test.Store.AppendAsync(gone, TestStore.RandomBytes(100, i));
+            await test.Store.AppendAsync(later, TestStore.RandomBytes(100, i));
+        }
+        await test.Store.DeleteModelAsync(gone);
+        await test.TidyAsync();
+        var others = $"SELECT count(*) FROM log WHERE model_id NOT IN ({kept.ModelId}, {later.ModelId})";
+        Assert.Equal(0, await test.CountAsync(others));
+        await AssertRandomAsync(test, "kept", 5, 8000);
+
+        await test.Store.DeleteModelAsync(await test.OpenModelAsync("later"));
+        await test.TidyAsync();
+        Assert.NotEqual(0, await test.CountAsync($"SELECT count(*) FROM log WHERE model_id = {later.ModelId}"));
+        test.Time.Advance(TimeSpan.FromMinutes(11));
+        await test.TidyAsync();
+        Assert.Equal(0, await test.CountAsync($"SELECT count(*) FROM log WHERE model_id = {later.ModelId}"));
+        await AssertRandomAsync(test, "kept", 5, 8000);
+    }
+
     /// <summary>As a backup does.</summary>
     [SkippableFact]
     public async Task Partitions_WhileSomebodyReadsTheLog_AreDroppedLaterAndAppendsGoOn()

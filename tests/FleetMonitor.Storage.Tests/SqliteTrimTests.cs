@@ -95,4 +95,37 @@ public sealed class SqliteTrimTests
         }
         Assert.InRange(longest, 1 << 20, Limit + (1 << 20));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Delete_ErasesTheModelsBytesFromItsFiles_UnlessToldOtherwise(bool erase)
+    {
+        await using var test = SqliteTestStore.Open(options => options.Erase = erase);
+        var other = await test.OpenModelAsync("other");
+        var lease = await test.OpenModelAsync("secret");
+        string[] secrets = ["first-hush-4711", "second-hush-4711", "state-hush-4711", "third-hush-4711"];
+        byte[] Long(string secret) => [.. Enumerable.Repeat(TestStore.Bytes(secret), 2_000).SelectMany(bytes => bytes)];
+        for (var i = 0; i < 50; i++) await test.Store.AppendAsync(lease, i % 2 == 0 ? TestStore.Bytes(secrets[0]) : Long(secrets[1]));
+        await test.Store.SaveCheckpointAsync(lease, 50, Long(secrets[2]));
+        await test.Store.AppendAsync(lease, Long(secrets[3]));
+        await test.Store.AppendAsync(other, TestStore.Bytes("kept"));
+        await test.Store.DeleteModelAsync(lease);
+        await test.TidyAsync();
+
+        string Files() => string.Concat(new[] { test.Path, test.Path + "-wal" }.Where(File.Exists).Select(path =>
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file, System.Text.Encoding.Latin1);
+            return reader.ReadToEnd();
+        }));
+        if (!erase)
+        {
+            Assert.Contains(secrets[1], Files(), StringComparison.Ordinal);
+            return;
+        }
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Files().Contains("hush-4711", StringComparison.Ordinal)) await Task.Delay(20, patience.Token);
+        Assert.Equal(["kept"], await test.ReplayAsync("other"));
+    }
 }
