@@ -4,6 +4,7 @@ using FleetMonitor.Core.Scores;
 using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Placement;
 using FleetMonitor.Grains.Series;
+using FleetMonitor.Grains.Specs;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +28,10 @@ public static class GrainsHosting
         services.AddOptions<FleetEvidenceOptions>().BindConfiguration("FleetMonitor:Evidence").ValidateOnStart();
         services.AddSingleton<IValidateOptions<FleetEvidenceOptions>, FleetEvidenceOptionsValidator>();
         services.AddHostedService<EvidenceReporter>();
+        services.AddOptions<SpecsOptions>().BindConfiguration(SpecsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SpecsOptions>, SpecsOptionsValidator>();
+        services.AddSingleton<SpecBoard>();
+        services.AddHostedService<SpecFollower>();
         services.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
         services.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
         services.Configure<GrainVersioningOptions>(versions => versions.DefaultVersionSelectorStrategy = nameof(LatestVersion));
@@ -37,6 +42,6 @@ public static class GrainsHosting
 
     /// <summary>How scores, descriptions and the fleet's list travel: as the JSON that the API shows. Silos and clients need the same.</summary>
     public static IServiceCollection AddModelSerialization(this IServiceCollection services) => services.AddSerializer(serializer => serializer.AddJsonSerializer(
-        type => (type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum) || type == typeof(ModelPage) || type == typeof(ModelQuery),
+        type => (type.Namespace is "FleetMonitor.Core.Scores" or "FleetMonitor.Core.Monitoring" && !type.IsEnum) || type == typeof(ModelPage) || type == typeof(ModelQuery) || type == typeof(SpecsReport),
         new JsonSerializerOptions(ScoreJson.Options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(ScoreJson.Options.TypeInfoResolver, new DefaultJsonTypeInfoResolver()) }));
 }

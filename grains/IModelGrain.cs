@@ -14,7 +14,7 @@ namespace FleetMonitor.Grains;
 /// what newer ones did.
 /// </remarks>
 [Alias("fleetmonitor.model")]
-[Version(2)]
+[Version(3)]
 public interface IModelGrain : IGrainWithStringKey
 {
     /// <summary>Applies a command: validates, appends it to the log, applies it, acknowledges. It is durable when this returns.</summary>
@@ -53,7 +53,16 @@ public interface IModelGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<ModelHistory> History(TimeSpan step, int steps);
 
+    /// <summary>A window (null: the headline one) version by version: which is better, and whether that is more than noise.</summary>
+    [Alias("versions")]
+    [AlwaysInterleave]
+    Task<VersionScores> Versions(TimeSpan? window);
+
     /// <summary>Deletes the model with its log, checkpoint and series.</summary>
     [Alias("delete")]
     Task Delete();
+
+    /// <summary>The same, with who asked for it in the log.</summary>
+    [Alias("delete-by")]
+    Task Delete(string? by);
 }

@@ -1,4 +1,3 @@
-using FleetMonitor.Core.Ingest;
 using Microsoft.Extensions.Logging;
 
 namespace FleetMonitor.Grains;
@@ -13,12 +12,6 @@ public sealed partial class ModelGrain
 
     [LoggerMessage(3, LogLevel.Warning, "Model {Model}: no checkpoint, its log goes on: {Reason}")]
     private partial void LogCheckpointFailed(string model, string reason);
-
-    [LoggerMessage(4, LogLevel.Information, "Model {Model}: {Change} applied")]
-    private partial void LogChanged(string model, LogEntryKind change);
-
-    [LoggerMessage(5, LogLevel.Information, "Model {Model} deleted with its data")]
-    private partial void LogDeleted(string model);
 
     [LoggerMessage(6, LogLevel.Error, "Model {Model}: log entry {Sequence} cannot be applied; it is left out")]
     private partial void LogFault(string model, long sequence, Exception fault);

@@ -39,6 +39,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private long _checkpointed;
     private long _logBytes;
     private long _checkpointBytes;
+    private long _oldestLogged;
 
     private string Name => this.GetPrimaryKeyString();
 
@@ -72,12 +73,17 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             while (_inFlight.TryGetValue((producer, command.Sequence), out var first)) await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
+        if (command.Kind == LogEntryKind.Rebaseline && RebaselineOrder.Decode(command.Body.Span) is { Window: > 0 } order && monitor.WindowObstacle(TimeSpan.FromMicroseconds(order.Window), Now) is { } obstacle)
+        {
+            throw new ModelCommandException($"window: {obstacle}");
+        }
+
         var entry = new LogEntry(command.Kind, Now, command.Producer, command.Sequence, command.Body);
         return (command.Producer is null ? SequenceStatus.New : monitor.Status(command.Producer, command.Sequence)) switch
         {
             SequenceStatus.Applied => monitor.Apply(entry),
             SequenceStatus.TooOld => throw new ModelCommandException($"Sequence {command.Sequence} is 64 or more behind its producer's newest: whether it was applied is no longer known."),
-            _ => await Append(monitor, lease, entry),
+            _ => await Append(monitor, lease, entry, command.By),
         };
     }
 
@@ -117,7 +123,15 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         return new ModelHistory(Name, monitor.Version, step, monitor.History(step, steps, now));
     }
 
-    public async Task Delete()
+    public async Task<VersionScores> Versions(TimeSpan? window)
+    {
+        var monitor = await Registered();
+        return monitor.Versions(window ?? monitor.Spec.HeadlineWindow, Now);
+    }
+
+    public Task Delete() => Delete(null);
+
+    public async Task Delete(string? by)
     {
         await Registered();
         var lease = _lease!;
@@ -130,7 +144,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         {
             throw refusal;
         }
-        LogDeleted(Name);
+        LogDeleted(Name, by ?? Anonymous);
         (_monitor, _lease, _opening) = (null, null, null);
         Withdraw(lease);
         DeactivateOnIdle();
@@ -150,8 +164,12 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
                     break;
                 case LogEntryKind.Spec when SpecJson.Parse(command.Body.Span) is { Errors: { Count: > 0 } errors }:
                     throw new ModelCommandException(string.Join("; ", errors));
-                case LogEntryKind.Maintenance when command.Body.Length != sizeof(long):
-                    throw new ModelCommandException("Maintenance is until a time of 8 bytes.");
+                case LogEntryKind.Maintenance:
+                    MaintenanceOrder.Decode(command.Body.Span);
+                    break;
+                case LogEntryKind.Rebaseline:
+                    RebaselineOrder.Decode(command.Body.Span);
+                    break;
                 default:
                     break;
             }
@@ -163,10 +181,10 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
     }
 
-    private async Task<ApplyResult> Append(ModelMonitor monitor, ModelLease lease, LogEntry entry)
+    private async Task<ApplyResult> Append(ModelMonitor monitor, ModelLease lease, LogEntry entry, string? by)
     {
         var bytes = entry.Encode();
-        var input = new PendingInput(entry, bytes.Length, store.AppendAsync(lease, bytes).AsTask());
+        var input = new PendingInput(entry, bytes.Length, by, store.AppendAsync(lease, bytes).AsTask());
         _pending.Enqueue(input);
         if (input.Key is { } key) _inFlight.Add(key, input.Applied.Task);
         await ((Task)input.Append).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -210,8 +228,9 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             return;
         }
         _applied = sequence;
+        if (_logBytes == 0) _oldestLogged = input.Entry.Arrival;
         _logBytes += input.Bytes;
-        if (input.Entry.Kind is not (LogEntryKind.Predictions or LogEntryKind.Labels)) LogChanged(Name, input.Entry.Kind);
+        Audit(input, result, sequence);
         if (_checkpoint.IsCompleted && _logBytes >= Math.Max(options.Value.MinCheckpointBytes, _checkpointBytes)) _checkpoint = SaveCheckpoint();
         input.Applied.SetResult(result);
     }
@@ -256,7 +275,8 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         _checkpointBytes = lease.Checkpoint?.Length ?? 0;
         await foreach (var record in store.ReadLogAsync(lease, lease.CheckpointSequence))
         {
-            Replay(monitor, record);
+            var arrival = Replay(monitor, record);
+            if (_logBytes == 0) _oldestLogged = arrival ?? Now;
             _applied = record.Sequence;
             _logBytes += record.Body.Length;
         }
@@ -265,16 +285,20 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         Publish();
     }
 
-    private void Replay(ModelMonitor monitor, LogRecord record)
+    /// <returns>When it had arrived; null of an entry that cannot be applied.</returns>
+    private long? Replay(ModelMonitor monitor, LogRecord record)
     {
         try
         {
-            monitor.Apply(LogEntry.Decode(record.Body));
+            var entry = LogEntry.Decode(record.Body);
+            monitor.Apply(entry);
+            return entry.Arrival;
         }
         catch (Exception fault)
         {
             // One entry that cannot be applied must not take the model's other data with it.
             LogFault(Name, record.Sequence, fault);
+            return null;
         }
     }
 
@@ -303,7 +327,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private Task Tick(CancellationToken cancellationToken)
     {
         Publish();
-        return Task.CompletedTask;
+        return Forget();
     }
 
     private void Publish()
@@ -320,7 +344,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
         var evidence = monitor.Evidence();
         board.Post(Name, evidence, score);
-        registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence) }), lease.Epoch);
+        registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence), Versions = model.Versions.Count > 0 ? monitor.Versions(monitor.Spec.HeadlineWindow, now) : null }), lease.Epoch);
         registry.Features.Publish(Name, FeatureSeries.Render(monitor, score, registry.Features.Cutoff, now));
     }
 
@@ -348,7 +372,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     }
 
     /// <summary>An input on its way through the log.</summary>
-    private sealed record PendingInput(LogEntry Entry, int Bytes, Task<long> Append)
+    private sealed record PendingInput(LogEntry Entry, int Bytes, string? By, Task<long> Append)
     {
         public TaskCompletionSource<ApplyResult> Applied { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -13,6 +13,13 @@ public sealed class ModelGrainOptions
     /// <summary>A checkpoint is taken once the log since the last one is larger than it, and than this many bytes. 64 KiB to 1 GiB.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MinCheckpointBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How long rows with feature values are kept at most: in the log, before a checkpoint takes their place, and of a reference that is being
+    /// captured, before the capture begins anew. 10 min to 365 d.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan FeatureRetention { get; set; } = TimeSpan.FromDays(7);
 }
 
 /// <summary>Names every option that is out of its range.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using FleetMonitor.Api.Hosting;
 using FleetMonitor.Grains;
+using FleetMonitor.Grains.Specs;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -18,6 +19,8 @@ internal static class SiloHosting
         builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<SiloOptions>, AdvertisedAddressValidator>();
+        // A switch for what is asked for most: --specs DIR.
+        if (builder.Configuration["specs"] is { Length: > 0 } specs) builder.Configuration[$"{SpecsOptions.Section}:{nameof(SpecsOptions.Directory)}"] = specs;
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = silo.DrainTimeout);
         builder.Services.AddFleetStore(builder.Configuration.GetSection("FleetMonitor:Storage"));
         builder.Services.AddModelGrains();

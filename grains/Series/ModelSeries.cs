@@ -32,7 +32,8 @@ internal sealed class ModelSeries
             left -= dropped.Samples.Length;
             dropped.Samples = [];
         }
-        return Render(Labels(input.Model.Name, input.Model.Version), families.Select(f => (f.Family.Name, f.Samples.AsEnumerable())), all - left);
+        var (labels, model) = (Labels(input.Model.Name, input.Model.Version), $"model=\"{SeriesFamily.Escape(input.Model.Name)}\"");
+        return Render(families.Select(f => (f.Family.Name, f.Family.NamesVersion ? model : labels, f.Samples.AsEnumerable())), all - left);
     }
 
     /// <summary>A score that does not exist has no sample; one that is no finite number would be no score.</summary>
@@ -43,12 +44,15 @@ internal sealed class ModelSeries
 
     /// <param name="labels">As they are written, before those of each sample.</param>
     /// <param name="families">In the order of the exposition.</param>
-    public static ModelSeries Render(string labels, IEnumerable<(string Name, IEnumerable<(string Labels, double? Value)> Samples)> families, int dropped = 0)
+    public static ModelSeries Render(string labels, IEnumerable<(string Name, IEnumerable<(string Labels, double? Value)> Samples)> families) =>
+        Render(families.Select(family => (family.Name, labels, family.Samples)), dropped: 0);
+
+    private static ModelSeries Render(IEnumerable<(string Name, string Labels, IEnumerable<(string Labels, double? Value)> Samples)> families, int dropped)
     {
         var text = new StringBuilder(4096);
         var starts = new List<int>();
         var bytes = 0;
-        foreach (var (name, samples) in families)
+        foreach (var (name, labels, samples) in families)
         {
             starts.Add(bytes);
             var from = text.Length;

@@ -1,5 +1,6 @@
 using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Series;
+using FleetMonitor.Grains.Specs;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -19,16 +20,20 @@ internal sealed class Silo : IAsyncDisposable
 
     public IModelGrain Model(string name) => _cluster.Client.GetGrain<IModelGrain>(name);
 
+    public ISpecsGrain Specs => _cluster.Client.GetGrain<ISpecsGrain>(0);
+
     public IFleetEvidenceGrain Evidence => _cluster.Client.GetGrain<IFleetEvidenceGrain>(IFleetEvidenceGrain.Key);
 
-    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null)
+    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null, TimeProvider? time = null, Action<SpecsOptions>? specs = null)
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => silo.Services
+            .AddSingleton(time ?? TimeProvider.System)
             .AddSqliteFleetStore(options => options.Path = Path.Combine(folder, "fleet.db"))
             .AddModelGrains()
             .Configure<ModelGrainOptions>(options => configure?.Invoke(options))
-            .Configure<FleetEvidenceOptions>(options => evidence?.Invoke(options)));
+            .Configure<FleetEvidenceOptions>(options => evidence?.Invoke(options))
+            .Configure<SpecsOptions>(options => specs?.Invoke(options)));
         builder.ConfigureClient(client => client.Services.AddModelSerialization());
         var cluster = builder.Build();
         await cluster.DeployAsync();

@@ -1,5 +1,6 @@
 using FleetMonitor.Grains.Placement;
 using FleetMonitor.Grains.Series;
+using FleetMonitor.Grains.Specs;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,14 +22,15 @@ internal sealed class Cluster : IAsyncDisposable
 
     public IGrainFactory Grains => _cluster.Client;
 
-    public static async Task<Cluster> StartAsync(short silos)
+    public static async Task<Cluster> StartAsync(short silos, Action<SpecsOptions>? specs = null)
     {
         var folder = new TempFolder();
         var store = SqliteFleetStore.Open(new SqliteStoreOptions { Path = Path.Combine(folder.Path, "fleet.db") }, TimeProvider.System, NullLogger<SqliteFleetStore>.Instance);
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton<FleetStore>(store).AddModelGrains().Configure<ModelGrainOptions>(options => options.Tick = TimeSpan.FromSeconds(1));
+            silo.Services.AddSingleton<FleetStore>(store).AddModelGrains().Configure<ModelGrainOptions>(options => options.Tick = TimeSpan.FromSeconds(1))
+                .Configure<SpecsOptions>(options => specs?.Invoke(options));
 #pragma warning disable ORLEANSEXP003 // As the silo's own hosting does.
             silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003

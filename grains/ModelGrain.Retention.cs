@@ -1,0 +1,36 @@
+using FleetMonitor.Core;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Grains.Messages;
+using FleetMonitor.Storage;
+
+namespace FleetMonitor.Grains;
+
+public sealed partial class ModelGrain
+{
+    // Models that fell silent together are not written together: each is due at a time of its own, in the last quarter of the time allowed.
+    private long Retention => (long)(UnixTime.From(options.Value.FeatureRetention) * (0.75 + (0.25 * ((uint)Name.GetHashCode(StringComparison.Ordinal) / (double)uint.MaxValue))));
+
+    /// <summary>
+    /// Lets go of rows with feature values that are older than they may be: a checkpoint takes the place of the log, and a reference whose capture
+    /// does not come to its end begins anew.
+    /// </summary>
+    private async Task Forget()
+    {
+        if (_monitor is not { } monitor || _lease is not { } lease) return;
+        var before = Now - Retention;
+        if (monitor.CapturingSince < before)
+        {
+            try
+            {
+                await Append(monitor, lease, new LogEntry(LogEntryKind.Forget, Now, null, 0, default), null);
+            }
+            catch (Exception exception) when (exception is ModelUnavailableException or StoreException)
+            {
+                // The store refuses for the moment, or the model has moved; the next tick tries again.
+                return;
+            }
+        }
+        if (_logBytes > 0 && _oldestLogged < before && _checkpoint.IsCompleted) _checkpoint = SaveCheckpoint();
+        await _checkpoint;
+    }
+}
