@@ -7,6 +7,7 @@ using FleetMonitor.Api.Models;
 using FleetMonitor.Api.References;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
+using FleetMonitor.Grains.Specs;
 using FleetMonitor.Storage;
 
 namespace FleetMonitor.Api;
@@ -27,7 +28,10 @@ namespace FleetMonitor.Api;
 [JsonSerializable(typeof(DriftReport))]
 [JsonSerializable(typeof(FeaturesReport))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(SpecResult))]
+[JsonSerializable(typeof(SpecsReport))]
 [JsonSerializable(typeof(MaintenanceRequest))]
+[JsonSerializable(typeof(RebaselineRequest))]
 [JsonSerializable(typeof(ServerMetadata))]
 [JsonSerializable(typeof(ServerHealth))]
 [JsonSerializable(typeof(ModelReadiness))]

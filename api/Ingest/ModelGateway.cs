@@ -14,11 +14,12 @@ internal sealed class ModelGateway(IGrainFactory grains, SiloLanes silos, Produc
     /// Every batch has an identity, the client's or one of ours, so a call whose fate is unknown may be repeated. It is, once and at once: a model that moves answers from its new place right away,
     /// and a store that refuses says so in microseconds. More tries, or later ones, are for the client, who knows how long it wants to wait. A call that timed out has waited long enough.
     /// </remarks>
-    public async Task<ApplyResult> Apply(string model, LogEntryKind kind, BatchIdentity? sent, ReadOnlyMemory<byte> body)
+    /// <param name="by">Who asks, where that is to be told.</param>
+    public async Task<ApplyResult> Apply(string model, LogEntryKind kind, BatchIdentity? sent, ReadOnlyMemory<byte> body, string? by = null)
     {
-        if (sent is { } identity) return await ApplyOrRepeat(model, new ModelCommand(kind, identity.Producer, identity.Sequence, body));
+        if (sent is { } identity) return await ApplyOrRepeat(model, new ModelCommand(kind, identity.Producer, identity.Sequence, body, by));
         using var ticket = lanes.Take();
-        return await ApplyOrRepeat(model, new ModelCommand(kind, ticket.Identity.Producer, ticket.Identity.Sequence, body));
+        return await ApplyOrRepeat(model, new ModelCommand(kind, ticket.Identity.Producer, ticket.Identity.Sequence, body, by));
     }
 
     private async Task<ApplyResult> ApplyOrRepeat(string model, ModelCommand command)

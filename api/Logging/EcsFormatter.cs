@@ -13,7 +13,9 @@ namespace FleetMonitor.Api.Logging;
 
 /// <summary>A line of JSON a log entry, under the names of the Elastic Common Schema 8.11; chosen by <c>Logging:Console:FormatterName=ecs</c>.</summary>
 /// <remarks>
-/// Written are the message, where it comes from, the trace it belongs to, an exception whole, and of the entry's values the model's name alone: what else an entry carries may have come with a request.
+/// Written are the message, where it comes from, the trace it belongs to, an exception whole, and of the entry's values the model's name, and in
+/// audit lines who changed it, alone: what else an entry
+/// carries may have come with a request.
 /// </remarks>
 public sealed class EcsFormatter(IOptionsMonitor<EcsFormatterOptions> options, TimeProvider time) : ConsoleFormatter(FormatterName)
 {
@@ -45,7 +47,8 @@ public sealed class EcsFormatter(IOptionsMonitor<EcsFormatterOptions> options, T
                 json.WriteString("trace.id", activity.TraceId.ToHexString());
                 json.WriteString("span.id", activity.SpanId.ToHexString());
             }
-            if (ModelOf(logEntry.State) is { } model)
+            if (ValueOf(logEntry.State, "By") is { } by) json.WriteString("user.name", by);
+            if (ValueOf(logEntry.State, "Model") is { } model)
             {
                 json.WriteStartObject("labels");
                 json.WriteString("model", model);
@@ -72,12 +75,12 @@ public sealed class EcsFormatter(IOptionsMonitor<EcsFormatterOptions> options, T
         _ => "fatal",
     };
 
-    private static string? ModelOf<TState>(TState state)
+    private static string? ValueOf<TState>(TState state, string wanted)
     {
         if (state is not IReadOnlyList<KeyValuePair<string, object?>> values) return null;
         foreach (var (name, value) in values)
         {
-            if (name.Equals("Model", StringComparison.OrdinalIgnoreCase)) return value as string;
+            if (name.Equals(wanted, StringComparison.OrdinalIgnoreCase)) return value as string;
         }
         return null;
     }

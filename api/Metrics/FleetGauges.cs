@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Grains.Series;
+using FleetMonitor.Grains.Specs;
 
 namespace FleetMonitor.Api.Metrics;
 
@@ -9,7 +10,7 @@ internal sealed class FleetGauges
 {
     private static readonly string[] States = ["waiting", "capturing", "live", "maintenance"];
 
-    public FleetGauges(IMeterFactory meters, ModelSeriesRegistry? registry = null)
+    public FleetGauges(IMeterFactory meters, ModelSeriesRegistry? registry = null, SpecBoard? specs = null)
     {
         if (registry is null) return;
         var meter = meters.Create(IngestMetrics.MeterName);
@@ -17,6 +18,8 @@ internal sealed class FleetGauges
         meter.CreateObservableGauge("fleetmonitor.series.dropped", () => registry.Features.Dropped, "{series}", "Series of features that do not fit on the page of this process.");
         meter.CreateObservableGauge("fleetmonitor.models.series_dropped", () => registry.Dropped, "{series}",
             "Series of models that are left out, each model having too many.");
+        meter.CreateObservableGauge("fleetmonitor.specs.invalid", () => specs?.InvalidFiles ?? 0, "{file}", "Spec files that are left out, for they have mistakes.");
+        meter.CreateObservableGauge("fleetmonitor.specs.models", () => specs?.Models ?? 0, "{model}", "Models that spec files describe.");
         meter.CreateObservableGauge("fleetmonitor.models", () => ByState(registry), "{model}", "Models that live in this process, by state.");
     }
 

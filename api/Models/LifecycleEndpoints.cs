@@ -2,7 +2,6 @@ using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
-using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Grains.Messages;
@@ -19,14 +18,29 @@ internal static class LifecycleEndpoints
 {
     public static void MapLifecycle(this IEndpointRouteBuilder model)
     {
-        model.MapPost("/rebaseline", Rebaseline).WithName("Rebaseline").WithModelProblems();
-        model.MapPost("/maintenance", Maintain).WithName("SetMaintenance").WithModelProblems().WithBody(new BodyDescription(MediaTypes.Json, "Maintenance", """{"duration":"2h"}"""));
+        model.MapPost("/rebaseline", Rebaseline).WithName("Rebaseline").WithModelProblems().WithBody(new BodyDescription(MediaTypes.Json, "Rebaseline", """{"predictions":5000}""") { Optional = true });
+        model.MapPost("/maintenance", Maintain).WithName("SetMaintenance").WithModelProblems().WithBody(new BodyDescription(MediaTypes.Json, "Maintenance", """{"duration":"2h","reason":"move to the new feature store"}"""));
         model.MapPost("/retire", Retire).WithName("Retire").WithModelProblems();
     }
 
-    /// <summary>Drops the reference, and captures a new one from the predictions that follow.</summary>
-    /// <response code="200">The model as it now is.</response>
-    internal static async Task<Ok<ModelDescription>> Rebaseline(string model, ModelGateway gateway) => TypedResults.Ok(await Command(gateway, model, LogEntryKind.Rebaseline, default));
+    /// <summary>Drops the reference, and makes a new one: of a window that has been counted already, or of the predictions that follow.</summary>
+    /// <remarks>
+    /// A window is taken from its histogram over the old reference's bins, exact to a fortieth of the old reference's mass, and refused where more
+    /// than a tenth of a feature lies beyond the old range. Without a body the predictions that follow
+    /// become it, as many as the spec says.
+    /// </remarks>
+    /// <response code="200">The model as it now is: <c>reference</c> has the version, the source and the time of the one in force.</response>
+    internal static async Task<Results<Ok<ModelDescription>, ProblemHttpResult>> Rebaseline(string model, HttpRequest request, ModelGateway gateway, IOptions<FleetApiOptions> options)
+    {
+        RebaselineOrder? order;
+        string? error;
+        using (var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes))
+        {
+            if (body.Span.Length > 0 && MediaTypes.Of(request, MediaTypes.Json) is null) return Problem.UnsupportedMediaType(request.ContentType, MediaTypes.Json);
+            (order, error) = RebaselineRequest.Parse(body.Span);
+        }
+        return order is { } given ? TypedResults.Ok(await Command(gateway, model, LogEntryKind.Rebaseline, given.Encode(), request.HttpContext)) : Problem.BadRequest(error!);
+    }
 
     /// <summary>Mutes a model's alerts for a while, or no longer. Nothing is lost: it goes on being watched.</summary>
     /// <response code="200">The model as it now is.</response>
@@ -34,25 +48,23 @@ internal static class LifecycleEndpoints
         string model, HttpRequest request, ModelGateway gateway, TimeProvider time, IOptions<FleetApiOptions> options)
     {
         if (MediaTypes.Of(request, MediaTypes.Json) is null) return Problem.UnsupportedMediaType(request.ContentType, MediaTypes.Json);
-        long? until;
+        MaintenanceOrder? order;
         string? error;
-        using (var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes)) (until, error) = MaintenanceRequest.Parse(body.Span, time.GetUtcNow());
-        if (until is null) return Problem.BadRequest(error!);
-        var writer = new CodecWriter(sizeof(long));
-        writer.Int64(until.Value);
-        return TypedResults.Ok(await Command(gateway, model, LogEntryKind.Maintenance, writer.ToArray()));
+        using (var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes)) (order, error) = MaintenanceRequest.Parse(body.Span, time.GetUtcNow());
+        return order is { } given ? TypedResults.Ok(await Command(gateway, model, LogEntryKind.Maintenance, given.Encode(), request.HttpContext)) : Problem.BadRequest(error!);
     }
 
     /// <summary>Ends a model: it takes no more traffic and has no more series; its history stays. A spec brings it back.</summary>
     /// <response code="200">The model as it now is.</response>
-    internal static async Task<Ok<ModelDescription>> Retire(string model, ModelGateway gateway) => TypedResults.Ok(await Command(gateway, model, LogEntryKind.Retire, default));
+    internal static async Task<Ok<ModelDescription>> Retire(string model, HttpContext context, ModelGateway gateway) =>
+        TypedResults.Ok(await Command(gateway, model, LogEntryKind.Retire, default, context));
 
-    private static async Task<ModelDescription> Command(ModelGateway gateway, string name, LogEntryKind kind, ReadOnlyMemory<byte> body)
+    private static async Task<ModelDescription> Command(ModelGateway gateway, string name, LogEntryKind kind, ReadOnlyMemory<byte> body, HttpContext context)
     {
         var model = gateway.Model(name);
         // A command would register the model; only predictions, labels, a spec or a reference may.
         await model.Describe();
-        await model.Apply(new ModelCommand(kind, null, 0, body));
+        await model.Apply(new ModelCommand(kind, null, 0, body, context.Caller()));
         return await model.Describe();
     }
 }

@@ -1,18 +1,20 @@
 using System.Text.Json;
 using FleetMonitor.Core;
+using FleetMonitor.Core.Ingest;
 
 namespace FleetMonitor.Api.Models;
 
-/// <summary>For how long a model's alerts are muted: one of the three.</summary>
+/// <summary>For how long a model's alerts are muted: one of the first three.</summary>
 /// <param name="Duration">From now on: "2h".</param>
 /// <param name="Until">A time to come.</param>
 /// <param name="End">True: at once no longer.</param>
-internal sealed record MaintenanceRequest(string? Duration, string? Until, bool? End)
+/// <param name="Reason">Why, for a person.</param>
+internal sealed record MaintenanceRequest(string? Duration, string? Until, bool? End, string? Reason)
 {
-    private const string Expected = "expected one of {\"duration\":\"2h\"}, {\"until\":\"2026-11-22T10:00:00Z\"} or {\"end\":true}";
+    private const string Expected = "expected one of {\"duration\":\"2h\"}, {\"until\":\"2026-11-22T10:00:00Z\"} or {\"end\":true}, with a \"reason\" if there is one";
 
-    /// <summary>Until when, in Unix microseconds; 0 for the end. Null with an error when it cannot be told.</summary>
-    public static (long? Until, string? Error) Parse(ReadOnlySpan<byte> utf8, DateTimeOffset now)
+    /// <summary>Until when and why. Null with an error when it cannot be told.</summary>
+    public static (MaintenanceOrder? Order, string? Error) Parse(ReadOnlySpan<byte> utf8, DateTimeOffset now)
     {
         MaintenanceRequest? request;
         try
@@ -23,15 +25,16 @@ internal sealed record MaintenanceRequest(string? Duration, string? Until, bool?
         {
             return (null, Expected);
         }
+        if (request?.Reason is { Length: > MaintenanceOrder.MaxReason }) return (null, FormattableString.Invariant($"reason: expected at most {MaintenanceOrder.MaxReason} characters"));
         return request switch
         {
             { Duration: { } duration, Until: null, End: null } => Core.Specs.Duration.TryParse(duration, out var span) && span > TimeSpan.Zero
-                ? (UnixTime.From(now + span), null)
+                ? (new MaintenanceOrder(UnixTime.From(now + span), request.Reason), null)
                 : (null, "duration: expected a whole number above 0 and s, m, h or d, at most 3650d"),
             { Duration: null, Until: { } until, End: null } => UnixTime.TryParse(until, out var micros) && micros > UnixTime.From(now)
-                ? (micros, null)
+                ? (new MaintenanceOrder(micros, request.Reason), null)
                 : (null, "until: expected a time to come, such as 2026-11-22T10:00:00Z"),
-            { Duration: null, Until: null, End: true } => (0, null),
+            { Duration: null, Until: null, End: true } => (default(MaintenanceOrder), null),
             _ => (null, Expected),
         };
     }

@@ -4,7 +4,6 @@ using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.References;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Core.Ingest;
-using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Grains.Messages;
 using Microsoft.AspNetCore.Builder;
@@ -22,6 +21,7 @@ public static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapModelList();
+        endpoints.MapSpecs();
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
         var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Models").WithMetadata(limit).AddEndpointFilter(ModelName.Filter);
         model.MapGet("", Get).WithName("GetModel").WithModelProblems();
@@ -44,23 +44,29 @@ public static class ModelEndpoints
     }
 
     /// <summary>Registers a model, or replaces its spec whole. Members left out have their defaults; task and features left out are inferred.</summary>
-    /// <remarks>Other features or another task drop the reference: a new one is captured.</remarks>
-    /// <response code="200">The model as it now is.</response>
-    internal static async Task<Results<Ok<ModelDescription>, ProblemHttpResult>> Put(string model, HttpRequest request, ModelGateway gateway, IOptions<FleetApiOptions> options)
+    /// <remarks>
+    /// Another task, other features, another positive class or tolerance, other segments or detectors begin anew what they would make mean something
+    /// else; everything else restarts nothing. The answer says which.
+    /// </remarks>
+    /// <response code="200">The model as it now is, with what the spec changed and what began anew for it.</response>
+    internal static async Task<Results<Ok<SpecResult>, ProblemHttpResult>> Put(string model, HttpRequest request, ModelGateway gateway, IOptions<FleetApiOptions> options)
     {
         if (MediaTypes.Of(request, MediaTypes.Json) is null) return Problem.UnsupportedMediaType(request.ContentType, MediaTypes.Json);
         SpecParse parse;
         using (var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes)) parse = SpecJson.Parse(body.Span);
         if (parse.Spec is not { } spec) return Problem.BadRequest("the spec was not accepted", new KeyValuePair<string, object?>("errors", parse.Errors));
-        await gateway.Model(model).Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(spec)));
-        return TypedResults.Ok(await gateway.Model(model).Describe());
+        var result = await gateway.Model(model).Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(spec), request.HttpContext.Caller()));
+        return TypedResults.Ok(SpecResult.Of(await gateway.Model(model).Describe(), result.Changes));
     }
 
-    /// <summary>Deletes a model with all its data. Predictions of its name register a new one.</summary>
+    /// <summary>
+    /// Deletes a model with its log, checkpoint, row in the fleet's list and series. Predictions of its name that come later register a new one: end
+    /// the traffic first, or retire the model.
+    /// </summary>
     /// <response code="204">It is gone.</response>
-    internal static async Task<NoContent> Delete(string model, ModelGateway gateway)
+    internal static async Task<NoContent> Delete(string model, HttpContext context, ModelGateway gateway)
     {
-        await gateway.Model(model).Delete();
+        await gateway.Model(model).Delete(context.Caller());
         return TypedResults.NoContent();
     }
 }

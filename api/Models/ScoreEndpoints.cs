@@ -24,6 +24,7 @@ internal static class ScoreEndpoints
         model.MapGet("/features", Features).WithName("GetFeatures").WithModelProblems();
         model.MapGet("/features/{**feature}", Feature).WithName("GetFeature").WithModelProblems();
         model.MapGet("/segments", Segments).WithName("GetSegments").WithModelProblems();
+        model.MapGet("/versions", Versions).WithName("GetVersions").WithModelProblems();
         model.MapGet("/history", History).WithName("GetHistory").WithModelProblems();
     }
 
@@ -78,6 +79,18 @@ internal static class ScoreEndpoints
     {
         var (span, error) = WindowQuery.Parse(window);
         return error is null ? TypedResults.Ok(await gateway.Model(model).Segments(span)) : Problem.BadRequest(error);
+    }
+
+    /// <summary>
+    /// A window version by version, and the champion against each of the others: which is better, by how much, and whether that is more than noise.
+    /// </summary>
+    /// <param name="window">The window, such as 5m, 1h, 24h or 7d; the headline one when missing.</param>
+    /// <response code="200">The versions, at most four; none while only one has been seen. What is better rests on evidence that may be looked at at
+    /// any time.</response>
+    internal static async Task<Results<Ok<VersionScores>, ProblemHttpResult>> Versions(string model, string? window, ModelGateway gateway)
+    {
+        var (span, error) = WindowQuery.Parse(window);
+        return error is null ? TypedResults.Ok(await gateway.Model(model).Versions(span)) : Problem.BadRequest(error);
     }
 
     /// <summary>A model's past, step by step, oldest first.</summary>

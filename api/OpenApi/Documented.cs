@@ -26,7 +26,11 @@ internal static class Documented
 
 /// <summary>A body that an endpoint reads by itself.</summary>
 /// <param name="Schema">The name of a schema of the document.</param>
-internal sealed record BodyDescription(string MediaType, string Schema, string? Example);
+internal sealed record BodyDescription(string MediaType, string Schema, string? Example)
+{
+    /// <summary>Whether the request may come without it.</summary>
+    public bool Optional { get; init; }
+}
 
 /// <summary>A parameter that an endpoint reads by itself.</summary>
 internal sealed record ParameterDescription(string Name, string In, string Description, string? Pattern = null, int? MaxLength = null);

@@ -59,7 +59,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
 
     private static OpenApiRequestBody Body(List<BodyDescription> bodies, OpenApiDocument document) => new()
     {
-        Required = true,
+        Required = !bodies.TrueForAll(body => body.Optional),
         Description = $"May be compressed (Content-Encoding: {RequestBody.Encodings}).",
         Content = bodies.ToDictionary(
             body => body.MediaType,

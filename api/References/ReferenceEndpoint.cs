@@ -61,7 +61,7 @@ internal static class ReferenceEndpoint
         var decoded = await Decode(request, type, mapping, await Spec(gateway, model), options.Value);
         if (decoded.Items == 0) return Problem.BadRequest("expected at least one row, got none");
         if (decoded.Batch.Buffer.Length > FleetStore.MaxBodyBytes - EntryOverhead) throw new LimitException("bytes in columns", FleetStore.MaxBodyBytes - EntryOverhead);
-        var applied = decoded.Items == decoded.Rejected ? ApplyResult.Nothing : await gateway.Apply(model, LogEntryKind.Reference, null, decoded.Batch.Buffer);
+        var applied = decoded.Items == decoded.Rejected ? ApplyResult.Nothing : await gateway.Apply(model, LogEntryKind.Reference, null, decoded.Batch.Buffer, request.HttpContext.Caller());
         var outcome = IngestOutcome.Of(decoded, applied);
         if (outcome.NoneGood) return Problem.BadRequest("no row was accepted", new("accepted", 0), new("rejected", outcome.Rejected), new("errors", outcome.Errors));
         var description = await gateway.Model(model).Describe();

@@ -176,7 +176,7 @@ internal sealed partial class MonitorFeed
         }
         catch (ModelNotFoundException)
         {
-            await _gateway.Model(Monitor).Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(_mapping.Spec)));
+            await _gateway.Model(Monitor).Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(_mapping.Spec), "the model repository"));
         }
         _registered = true;
     }
