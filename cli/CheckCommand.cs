@@ -8,7 +8,7 @@ internal static class CheckCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var to = Server.Option("--to");
+        var to = Server.Option();
         var ready = Options.Flag("--ready", "Only asks whether it is ready.");
         var keep = Options.Flag("--keep", "Leaves the model that was made for it; without this the token needs the scope admin.");
         var command = new Command("check", "Records a prediction under a model made for it, tells the truth about it, reads both back, and deletes the model.") { to, ready, keep };

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using FleetMonitor.Cli.Demo;
+using FleetMonitor.Cli.Models;
 using FleetMonitor.Cli.Replay;
+using FleetMonitor.Cli.Specs;
 using FleetMonitor.Client;
 
 namespace FleetMonitor.Cli;
@@ -14,14 +16,23 @@ public static class CommandLine
     {
         var root = new RootCommand(
             "Watches machine-learning models: backtests a file, or talks to a running server. "
-            + "Ends with 0 when done, 1 for a wrong option, 2 for bad data, 3 for a server that refuses or is away.")
+            + "Ends with 0 when done, 1 for a wrong option, 2 for bad data, 3 for a server that refuses or is away, 4 when specs differ.")
         {
             ReplayCommand.Create(terminal),
             SendCommand.Create(terminal),
-            ModelCommands.Models(terminal),
-            ModelCommands.Drift(terminal),
-            ModelCommands.Segments(terminal),
             CheckCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
+            ModelCommand.Create(terminal),
+            DriftCommands.Drift(terminal),
+            DriftCommands.Features(terminal),
+            SegmentsCommand.Create(terminal),
+            VersionsCommand.Create(terminal),
+            HistoryCommand.Create(terminal),
+            LifecycleCommands.Maintenance(terminal),
+            LifecycleCommands.Rebaseline(terminal),
+            LifecycleCommands.Retire(terminal),
+            LifecycleCommands.Delete(terminal),
+            SpecsCommand.Create(terminal),
             DemoCommand.Create(terminal),
         };
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };

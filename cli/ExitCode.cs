@@ -14,6 +14,9 @@ internal static class ExitCode
     /// <summary>The server refused, or could not be reached.</summary>
     public const int Server = 3;
 
+    /// <summary>What was compared differs.</summary>
+    public const int Differs = 4;
+
     /// <summary>Stopped by the user, before the work was done.</summary>
     public const int Cancelled = 130;
 }

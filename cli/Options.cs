@@ -11,4 +11,17 @@ internal static class Options
         new(name) { HelpName = value, Description = description, DefaultValueFactory = _ => byDefault };
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>Refuses other values, and names those that there are.</summary>
+    public static Option<T> OneOf<T>(this Option<T> option, params string[] values)
+    {
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (!values.Contains(token.Value, StringComparer.Ordinal)) result.AddError($"{option.Name}: expected {string.Join(", ", values)}; got \"{token.Value}\"");
+            }
+        });
+        return option;
+    }
 }

@@ -14,7 +14,7 @@ internal static class SendCommand
             Description = "A CSV with a header, or NDJSON of predictions (.ndjson, .jsonl); plain or gzip; \"-\" is a CSV on the standard input.",
         };
         var model = new Option<string>("--model") { HelpName = "NAME", Description = "Whose predictions these are.", Required = true };
-        var to = Server.Option("--to");
+        var to = Server.Option();
         var columns = new ColumnOptions();
         var labels = Options.Flag("--labels", "The NDJSON holds labels and no predictions.");
         var command = new Command("send", "Sends a file's predictions, and the labels it has, to a running server. Rows without a time count as made now.")

@@ -23,7 +23,8 @@ internal sealed class Server : IDisposable
 
     public FleetMonitorClient Client { get; }
 
-    public static Option<string> Option(string name) => new(name)
+    /// <summary>One name everywhere; <c>--to</c> is the older one of commands that send.</summary>
+    public static Option<string> Option() => new("--url", "--to")
     {
         Description = "The server.",
         HelpName = "URL",

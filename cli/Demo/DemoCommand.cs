@@ -7,7 +7,7 @@ internal static class DemoCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var to = Server.Option("--to");
+        var to = Server.Option();
         const string Description = "Plays a simulated fleet of eight models against a server until you press Ctrl-C; within two minutes three of them get into trouble.";
         var command = new Command("demo", Description) { to };
         command.SetAction(terminal, async (parsed, cancellation) =>

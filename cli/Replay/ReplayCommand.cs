@@ -36,9 +36,9 @@ internal sealed class ReplayCommand
     private readonly Option<string?> _json = Options.Of<string?>("--json", "OUT",
         "Write the report as JSON; \"-\" is the standard output, and the table then goes to the error stream.");
 
-    private readonly Option<string?> _to = Options.Of<string?>("--to", "URL", "Send the rows to a running server instead and print its streamed figures.");
+    private readonly Option<string?> _to = new("--url", "--to") { HelpName = "URL", Description = "Send the rows to a running server instead and print its streamed figures." };
 
-    private readonly Option<bool> _replace = Options.Flag("--replace", "With --to: delete a model of the same name first.");
+    private readonly Option<bool> _replace = Options.Flag("--replace", "With --url: delete a model of the same name first.");
 
     private readonly Option<string?> _model = Options.Of<string?>("--model", "NAME", "The model's name; by default after FILE.");
 

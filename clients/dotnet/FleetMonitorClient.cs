@@ -72,8 +72,9 @@ public sealed class FleetMonitorClient
         IngestAsync(model, "labels", ndjson, ClientJson.Default.LabelResult, cancellation);
 
     /// <summary>Registers a model, or replaces its spec (JSON).</summary>
-    public Task PutSpecAsync(string model, ReadOnlyMemory<byte> json, CancellationToken cancellation = default) =>
-        SendAsync(HttpMethod.Put, Path(model), json, "application/json", null, cancellation);
+    /// <returns>The model as it then is, with what the spec changed and what began anew for it.</returns>
+    public async Task<JsonElement> PutSpecAsync(string model, ReadOnlyMemory<byte> json, CancellationToken cancellation = default) =>
+        Parsed(await SendAsync(HttpMethod.Put, Path(model), json, "application/json", null, cancellation).ConfigureAwait(false));
 
     /// <summary>Uploads the reference that the model's traffic is compared with.</summary>
     /// <param name="contentType">
@@ -90,8 +91,16 @@ public sealed class FleetMonitorClient
     public Task DeleteAsync(string model, CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Delete, Path(model), default, null, null, cancellation);
 
+    /// <summary>Decides something about a model: <c>rebaseline</c>, <c>maintenance</c> or <c>retire</c>, with a body where it takes one.</summary>
+    /// <returns>The model as it then is.</returns>
+    public async Task<JsonElement> PostAsync(string model, string action, ReadOnlyMemory<byte> json = default, CancellationToken cancellation = default) =>
+        Parsed(await SendAsync(HttpMethod.Post, $"{Path(model)}/{action}", json, json.IsEmpty ? null : "application/json", null, cancellation).ConfigureAwait(false));
+
     /// <summary>The models, the most troubled first.</summary>
-    public Task<JsonElement> GetModelsAsync(CancellationToken cancellation = default) => ReadAsync("v1/models?sort=trouble", cancellation);
+    public Task<JsonElement> GetModelsAsync(CancellationToken cancellation = default) => GetModelsAsync("sort=trouble", cancellation);
+
+    /// <summary>The models that a query such as <c>sort=name&amp;team=risk</c> asks for.</summary>
+    public Task<JsonElement> GetModelsAsync(string query, CancellationToken cancellation = default) => ReadAsync($"v1/models?{query}", cancellation);
 
     /// <summary>A model, or one of its views: <c>performance</c>, <c>drift</c>, <c>history</c>, <c>features/NAME</c>, with a query such as <c>?window=1h</c>.</summary>
     public Task<JsonElement> GetAsync(string model, string view = "", CancellationToken cancellation = default) =>
@@ -121,7 +130,11 @@ public sealed class FleetMonitorClient
 
     private async Task<JsonElement> ReadAsync(string path, CancellationToken cancellation)
     {
-        var body = await SendAsync(HttpMethod.Get, path, default, null, null, cancellation).ConfigureAwait(false);
+        return Parsed(await SendAsync(HttpMethod.Get, path, default, null, null, cancellation).ConfigureAwait(false));
+    }
+
+    private static JsonElement Parsed(byte[] body)
+    {
         using var document = JsonDocument.Parse(body);
         return document.RootElement.Clone();
     }
