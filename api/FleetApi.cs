@@ -1,3 +1,5 @@
+using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Front;
 using FleetMonitor.Api.Health;
 using FleetMonitor.Api.Hosting;
@@ -31,6 +33,8 @@ public static class FleetApi
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<FleetReadiness, SiloReadiness>();
         services.TryAddSingleton<FleetMap, SiloMap>();
+        services.AddBounds();
+        builder.AddFleetAccess();
         services.AddSingleton<SiloLanes>();
         services.AddSingleton<ProducerLanes>();
         services.AddSingleton<ModelGateway>();
@@ -57,6 +61,9 @@ public static class FleetApi
         app.UseStatusCodePages(pages => V2Problem.IsPath(pages.HttpContext.Request.Path)
             ? V2Problem.AnswerStatusAsync(pages.HttpContext)
             : Problem.OfStatus(pages.HttpContext.Response).ExecuteAsync(pages.HttpContext));
+        app.UseBounds();
+        // Before anything of a body is read.
+        app.UseFleetAccess();
         app.UseRequestDecompression();
         app.MapFrontPage();
         app.MapIngest();

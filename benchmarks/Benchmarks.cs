@@ -1,7 +1,7 @@
 namespace FleetMonitor.Benchmarks;
 
 /// <summary>What README claims of speed and of error rates, measured: <c>./fleet bench core</c>, <c>log</c>, <c>postgres</c>, <c>ingest</c>, <c>grpc</c>,
-/// <c>simulate</c>, <c>cluster</c>, <c>fleet</c>, <c>inference</c>, <c>scrape</c>, <c>evidence</c>.</summary>
+/// <c>simulate</c>, <c>cluster</c>, <c>fleet</c>, <c>hostile</c>, <c>inference</c>, <c>scrape</c>, <c>evidence</c>.</summary>
 public static class Benchmarks
 {
     public static async Task<int> Main(string[] args)
@@ -41,6 +41,8 @@ public static class Benchmarks
                 return await ClusterBenchmarks.RunAsync(args[1..]);
             case ["fleet", ..]:
                 return await FleetBenchmarks.RunAsync(args[1..]);
+            case ["hostile", ..]:
+                return await HostileLoad.RunAsync(args[1..]);
             case ["inference"]:
                 return await InferenceBenchmarks.RunAsync();
             case ["scrape", ..]:
@@ -49,7 +51,7 @@ public static class Benchmarks
                 return await EvidenceBenchmarks.RunAsync(args[1..]);
             default:
                 await Console.Error.WriteLineAsync("benchmarks: core [record|score|streams|calibration], log, "
-                    + "postgres [CONNECTION], ingest URL, grpc URL, simulate URL, cluster, fleet, inference, scrape, or evidence");
+                    + "postgres [CONNECTION], ingest URL, grpc URL, simulate URL, cluster, fleet, hostile URL, inference, scrape, or evidence");
                 return 2;
         }
     }

@@ -33,8 +33,10 @@ public static class CommandLine
             LifecycleCommands.Retire(terminal),
             LifecycleCommands.Delete(terminal),
             SpecsCommand.Create(terminal),
+            TokenCommand.Create(terminal),
             DemoCommand.Create(terminal),
         };
+        root.Options.Add(Server.TokenOption);
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
         return root.Parse(args).InvokeAsync(configuration, cancellation);
     }
@@ -48,6 +50,7 @@ public static class CommandLine
     {
         try
         {
+            terminal.Token = parsed.GetValue(Server.TokenOption);
             return await action(parsed, cancellation).ConfigureAwait(false);
         }
         catch (CommandException exception)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Http.Headers;
 using FleetMonitor.Client;
 
 namespace FleetMonitor.Cli;
@@ -15,6 +16,7 @@ internal sealed class Server : IDisposable
             throw new CommandException(ExitCode.Usage, $"expected a URL such as {DefaultUrl}, got \"{url}\"");
         }
         Http = new HttpClient(terminal.Handler?.Invoke() ?? new SocketsHttpHandler()) { BaseAddress = address };
+        if (Token(terminal) is { } token) Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         Client = new FleetMonitorClient(Http, producer, time: terminal.Time);
     }
 
@@ -30,6 +32,26 @@ internal sealed class Server : IDisposable
         HelpName = "URL",
         DefaultValueFactory = _ => DefaultUrl,
     };
+
+    /// <summary>What every command that talks to a server takes.</summary>
+    public static Option<string?> TokenOption { get; } = new("--token")
+    {
+        HelpName = "TOKEN",
+        Description = $"What the server knows you by; otherwise {AccessToken.Variable}, or the file that {AccessToken.FileVariable} names.",
+        Recursive = true,
+    };
+
+    private static string? Token(Terminal terminal)
+    {
+        try
+        {
+            return AccessToken.Of(terminal.Token)();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Usage, $"{AccessToken.FileVariable}: {exception.Message}");
+        }
+    }
 
     public void Dispose() => Http.Dispose();
 }

@@ -22,6 +22,9 @@ internal sealed class Terminal
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What the command line says the server knows it by; null: what the environment says.</summary>
+    public string? Token { get; set; }
+
     /// <summary>Null: a socket.</summary>
     public Func<HttpMessageHandler>? Handler { get; init; }
 

@@ -24,6 +24,7 @@ public static class GrainsHosting
         services.AddSingleton<ModelSeriesRegistry>();
         services.AddOptions<ModelGrainOptions>().BindConfiguration("FleetMonitor:Models").ValidateOnStart();
         services.AddSingleton<IValidateOptions<ModelGrainOptions>, ModelGrainOptionsValidator>();
+        services.AddSingleton<RegistrationGate>();
         services.AddSingleton<EvidenceBoard>();
         services.AddOptions<FleetEvidenceOptions>().BindConfiguration("FleetMonitor:Evidence").ValidateOnStart();
         services.AddSingleton<IValidateOptions<FleetEvidenceOptions>, FleetEvidenceOptionsValidator>();

@@ -10,6 +10,7 @@ using FleetMonitor.Grains.Messages;
 using FleetMonitor.Grains.Placement;
 using FleetMonitor.Grains.Series;
 using FleetMonitor.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -33,7 +34,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private readonly Queue<PendingInput> _pending = [];
     private ModelMonitor? _monitor;
     private ModelLease? _lease;
-    private Task? _opening;
+    private Task? _opening, _admission;
     private Task _checkpoint = Task.CompletedTask;
     private long _applied;
     private long _checkpointed;
@@ -65,6 +66,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     public async Task<ApplyResult> Apply(ModelCommand command)
     {
         Validate(command);
+        if (_opening is null) await Admitted(command.Kind is LogEntryKind.Predictions or LogEntryKind.Labels);
         var (monitor, lease) = await Opened();
         if (monitor.Retired && command.Kind is LogEntryKind.Predictions or LogEntryKind.Labels) throw new ModelRetiredException($"Model '{Name}' is retired.");
         if (command.Producer is { } producer)
@@ -145,7 +147,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             throw refusal;
         }
         LogDeleted(Name, by ?? Anonymous);
-        (_monitor, _lease, _opening) = (null, null, null);
+        (_monitor, _lease, _opening, _admission) = (null, null, null, null);
         Withdraw(lease);
         DeactivateOnIdle();
     }
@@ -239,6 +241,22 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     {
         LeaveUnlessRegistered();
         return _monitor ?? (_opening is null ? throw new ModelNotFoundException($"There is no model '{Name}'.") : (await Opened()).Monitor);
+    }
+
+    /// <summary>A name that is new is counted once, however many batches of it come at a time.</summary>
+    private async Task Admitted(bool byTraffic)
+    {
+        var admission = _admission ??= ServiceProvider.GetRequiredService<RegistrationGate>().Admit(byTraffic);
+        try
+        {
+            await admission;
+        }
+        catch (Exception exception)
+        {
+            if (_admission == admission) _admission = null;
+            LeaveUnlessRegistered();
+            throw Refusal(exception) ?? exception;
+        }
     }
 
     /// <summary>A name that was only asked about must not live on: models are kept alive, and anybody can ask.</summary>
@@ -364,6 +382,8 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
                 LogFenced(Name);
                 DeactivateOnIdle();
                 return new ModelUnavailableException($"Model '{Name}' has moved; try again.");
+            case StoreBusyException:
+                return new ModelUnavailableException(exception.Message) { Bound = "log_queue_bytes" };
             case StoreException:
                 return new ModelUnavailableException(exception.Message);
             default:

@@ -10,6 +10,14 @@ public sealed class ModelGrainOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan Tick { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Most models of the fleet, those retired among them; a new name beyond it is answered 429. 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxModels { get; set; } = 20_000;
+
+    /// <summary>New names a second that traffic may register on a silo, on average over ten seconds; beyond it 429. Specs and references are not held to it. 1 to 100,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxNewModelsPerSecond { get; set; } = 500;
+
     /// <summary>A checkpoint is taken once the log since the last one is larger than it, and than this many bytes. 64 KiB to 1 GiB.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MinCheckpointBytes { get; set; } = 1024 * 1024;

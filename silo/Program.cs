@@ -1,4 +1,5 @@
 using FleetMonitor.Api;
+using FleetMonitor.Api.Configuration;
 using FleetMonitor.Api.Grpc;
 using FleetMonitor.Api.Hosting;
 
@@ -9,12 +10,14 @@ public static class Program
 {
     public static Task<int> Main(string[] args) => FleetProcess.RunAsync("fleet-monitor", async () =>
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(FleetConfiguration.Arguments(args));
+        builder.AddFleetConfiguration(SiloSections.All);
         builder.AddFleetSilo();
         builder.AddFleetApi();
         builder.AddFleetGrpc();
 
         await using var app = builder.Build();
+        if (FleetConfiguration.PrintIfAsked(app.Services, args)) return;
         app.RequireStartable();
         app.RequireSiloStartable();
         app.MapFleetApi();

@@ -1,4 +1,5 @@
 using System.Net;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Hosting;
 using FleetMonitor.Grains;
 using FleetMonitor.Grains.Specs;
@@ -22,7 +23,7 @@ internal static class SiloHosting
         // A switch for what is asked for most: --specs DIR.
         if (builder.Configuration["specs"] is { Length: > 0 } specs) builder.Configuration[$"{SpecsOptions.Section}:{nameof(SpecsOptions.Directory)}"] = specs;
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = silo.DrainTimeout);
-        builder.Services.AddFleetStore(builder.Configuration.GetSection("FleetMonitor:Storage"));
+        builder.Services.AddFleetStore(builder.Configuration.GetSection(StorageOptions.Section));
         builder.Services.AddModelGrains();
         var cluster = builder.AddFleetClusterOptions();
         builder.UseOrleans(orleans =>
@@ -33,7 +34,7 @@ internal static class SiloHosting
 #pragma warning disable ORLEANSEXP003 // Marked experimental. Without it the loss of a silo would end models on the others, whose entries it kept.
             orleans.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-            if (builder.Environment.IsDevelopment()) orleans.AddDashboard();
+            if (HasDashboard(builder.Environment, silo)) orleans.AddDashboard();
         });
         return builder;
     }
@@ -48,12 +49,17 @@ internal static class SiloHosting
         _ = app.Services.GetRequiredService<FleetStore>();
     }
 
-    /// <summary>Orleans' dashboard, in development only: it asks nobody who they are.</summary>
+    /// <summary>Orleans' dashboard, by default in development only: it asks nobody who they are, and measures every call.</summary>
     public static WebApplication MapDashboard(this WebApplication app)
     {
-        if (app.Environment.IsDevelopment()) app.MapOrleansDashboard("/orleans").ExcludeFromDescription();
+        if (HasDashboard(app.Environment, app.Services.GetRequiredService<IOptions<SiloOptions>>().Value))
+        {
+            app.MapOrleansDashboard("/orleans").RequireDashboardAccess().ExcludeFromDescription();
+        }
         return app;
     }
+
+    private static bool HasDashboard(IHostEnvironment environment, SiloOptions silo) => silo.Dashboard ?? environment.IsDevelopment();
 
     /// <summary>On every address of the machine, save where the others are on it too.</summary>
     private static void Listen(EndpointOptions endpoint, SiloOptions silo, IPAddress advertised)

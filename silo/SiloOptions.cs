@@ -33,6 +33,9 @@ internal sealed class SiloOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>Whether <c>/orleans</c> is there: outside development for callers with the scope <c>admin</c> only. Null: in development.</summary>
+    public bool? Dashboard { get; set; }
+
     /// <summary>Where others reach this silo.</summary>
     public IPAddress Address(IConfiguration environment) =>
         IPAddress.TryParse(AdvertisedAddress ?? environment["POD_IP"], out var address) ? address : IPAddress.Loopback;

@@ -14,6 +14,9 @@ public sealed record ModelQuery
     /// <summary>Part of the name; upper and lower case are the same for ASCII letters.</summary>
     public string? Search { get; init; }
 
+    /// <summary>Only models whose names match one of these: <c>*</c> stands for anything, all else for itself. Null: all.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
     public string? Team { get; init; }
 
     public string? Family { get; init; }

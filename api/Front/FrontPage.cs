@@ -28,7 +28,7 @@ public static class FrontPage
             ["openapi"] = "/openapi/v1.json",
         });
 
-    public static void MapFrontPage(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/", Describe).WithTags("Service").WithName("GetService");
+    public static void MapFrontPage(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/", Describe).AllowAnonymous().WithTags("Service").WithName("GetService");
 
     /// <summary>What answers here, and where to look.</summary>
     /// <response code="200">This is FleetMonitor.</response>

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Configuration;
 using FleetMonitor.Api.Grpc;
 using FleetMonitor.Api.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -9,12 +10,14 @@ public static class GatewayProgram
 {
     public static Task<int> Main(string[] args) => FleetProcess.RunAsync("fleet-monitor gateway", async () =>
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(FleetConfiguration.Arguments(args));
+        builder.AddFleetConfiguration(new OptionsSection(GatewayOptions.Section, typeof(GatewayOptions)));
         builder.AddFleetGateway();
         builder.AddFleetApi();
         builder.AddFleetGrpc();
 
         await using var app = builder.Build();
+        if (FleetConfiguration.PrintIfAsked(app.Services, args)) return;
         app.RequireStartable();
         app.UseOnceConnected();
         app.MapFleetApi();

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Grpc.Monitor;
 using FleetMonitor.Api.Inference.Grpc;
 using Grpc.AspNetCore.Server;
@@ -42,8 +43,8 @@ public static class FleetGrpc
     {
         if (app.Services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url.Length == 0) return;
         app.MapGrpcService<MonitorService>();
-        app.MapGrpcHealthChecksService();
-        app.MapGrpcReflectionService();
+        app.MapGrpcHealthChecksService().AllowAnonymous().WithoutBound();
+        app.MapGrpcReflectionService().AllowAnonymous();
         app.MapGrpcService<OpenInferenceService>();
     }
 

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,7 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        var health = endpoints.MapGroup("/health").WithTags("Health");
+        var health = endpoints.MapGroup("/health").WithTags("Health").AllowAnonymous().WithoutBound();
         health.MapGet("/live", Live).WithName("GetLiveness").DisableHttpMetrics();
         health.MapGet("/ready", Ready).WithName("GetReadiness").Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable).DisableHttpMetrics();
     }

@@ -1,3 +1,5 @@
+using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Configuration;
 using FleetMonitor.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -25,10 +27,21 @@ public static class FleetProcess
         }
     }
 
-    /// <summary>Finds what would keep the process from working before anything of it has started: options and ports.</summary>
+    /// <summary>Finds what would keep the process from working before anything of it has started: options, all that is wrong with them, then tokens and ports.</summary>
+    /// <exception cref="StartException">Something would.</exception>
     public static void RequireStartable(this WebApplication app)
     {
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        List<string> mistakes = [.. app.Services.GetService<ConfigurationMistakes>()?.Texts ?? []];
+        try
+        {
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+        }
+        catch (Exception exception) when (Failures(exception) is { Count: > 0 } failures)
+        {
+            mistakes.AddRange(failures);
+        }
+        if (mistakes.Count > 0) throw new StartException(Misconfigured(mistakes));
+        if (app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.TokensFile.Length > 0) _ = app.Services.GetRequiredService<TokenFile>().Open();
         ListeningPorts.RequireFree(app.Services);
     }
 
@@ -36,9 +49,7 @@ public static class FleetProcess
     private static string? Explain(Exception exception) => exception switch
     {
         StartException or StoreException => exception.Message,
-        OptionsValidationException wrong => Misconfigured(wrong.Failures),
-        AggregateException { InnerExceptions: var several } when several.All(e => e is OptionsValidationException) =>
-            Misconfigured(several.Cast<OptionsValidationException>().SelectMany(e => e.Failures)),
+        _ when Failures(exception) is { Count: > 0 } failures => Misconfigured(failures),
         // A value that is not of its option's type is found when it is bound, before any validator sees it.
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => Misconfigured([exception.Message]),
         IOException { InnerException: AddressInUseException } => exception.Message,
@@ -46,5 +57,15 @@ public static class FleetProcess
         _ => null,
     };
 
-    private static string Misconfigured(IEnumerable<string> failures) => $"its configuration is wrong: {string.Join(' ', failures)}";
+    /// <summary>What validators found, each with the section that it is about; nothing where they did not speak.</summary>
+    private static List<string> Failures(Exception exception) => exception switch
+    {
+        OptionsValidationException wrong => [.. wrong.Failures.Select(failure => FleetConfiguration.InSection(wrong.OptionsType, failure))],
+        AggregateException { InnerExceptions: var several } when several.All(e => e is OptionsValidationException) => [.. several.SelectMany(Failures)],
+        _ => [],
+    };
+
+    private static string Misconfigured(List<string> mistakes) => mistakes.Count == 1
+        ? $"its configuration is wrong: {mistakes[0]}"
+        : $"its configuration is wrong in {mistakes.Count} places:{string.Concat(mistakes.Select(mistake => $"\n  {mistake}"))}";
 }

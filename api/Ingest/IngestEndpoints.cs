@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
@@ -22,7 +23,7 @@ public static class IngestEndpoints
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
-        var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Ingest").WithMetadata(limit).AddEndpointFilter(ModelName.Filter);
+        var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Ingest").WithMetadata(limit).AddEndpointFilter(ModelName.Filter).RequireAuthorization(Policies.Ingest);
         model.MapPost("/predictions", Predictions).WithName("SendPredictions").WithParameters(Headers)
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
             .WithBody(

@@ -11,7 +11,10 @@ namespace FleetMonitor.Api.Ingest;
 /// <summary>From a request's bytes to its model's answer. One pass over the body, in a pooled buffer that is back in the pool before the model is called.</summary>
 internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOptions<FleetApiOptions> options, TimeProvider time)
 {
-    private readonly DecodeLimits _limits = DecodeLimits.Default with { MaxItems = options.Value.MaxBatchItems };
+    /// <summary>A batch's columns take at most 8 bytes a row and column, named or not: so many more than the body has bytes that rows may be sparse, and no more, or a small body could take a lot of memory.</summary>
+    private const int SparseCells = 8, FreeCells = 1_000_000;
+
+    private readonly DecodeLimits _limits = options.Value.BatchLimits;
 
     public async Task<(IngestOutcome? Outcome, ProblemHttpResult? Problem)> Take<TBatch>(string model, HttpRequest request, BatchKind<TBatch> kind)
     {
@@ -45,6 +48,7 @@ internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOp
     {
         using var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes);
         metrics.Received(kind.Name, body.Length);
-        return type == MediaTypes.Ndjson ? kind.Lines(body.Span, _limits) : kind.Document(body.Span, _limits);
+        var limits = _limits with { MaxCells = Math.Min(_limits.MaxCells, FreeCells + (SparseCells * (long)body.Length)) };
+        return type == MediaTypes.Ndjson ? kind.Lines(body.Span, limits) : kind.Document(body.Span, limits);
     }
 }

@@ -28,5 +28,6 @@ public static class FleetTelemetry
                     exporter.ScopeInfoEnabled = false;
                     exporter.TargetInfoEnabled = false;
                 }));
+        builder.AddOtlpExport();
     }
 }

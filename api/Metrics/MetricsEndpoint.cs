@@ -1,12 +1,16 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Net.Mime;
+using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Grains.Series;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace FleetMonitor.Api.Metrics;
@@ -23,15 +27,23 @@ public static class MetricsEndpoint
 
     public static void MapMetrics(this IEndpointRouteBuilder endpoints)
     {
+        var closed = endpoints.ServiceProvider.GetRequiredService<IOptions<AccessOptions>>().Value.MetricsNeedToken;
         var branch = endpoints.CreateApplicationBuilder();
         branch.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
         var exporter = branch.Build();
         endpoints.MapGet("/metrics", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => Scrape(context, exporter, registry))
             .WithTags("Metrics").WithName("GetMetrics").WithSummary("Metrics for Prometheus: the application's, then the series of every model that lives here.")
-            .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
+            .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics().Allow(closed);
         endpoints.MapGet("/metrics/features", (HttpContext context, [FromServices] ModelSeriesRegistry? registry) => ScrapeFeatures(context, registry))
             .WithTags("Metrics").WithName("GetFeatureMetrics").WithSummary("Metrics for Prometheus: the features of the models that live here, the worst first, as many as fit.")
-            .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics();
+            .Produces<string>(contentType: MediaTypeNames.Text.Plain).DisableHttpMetrics().Allow(closed);
+    }
+
+    private static void Allow(this RouteHandlerBuilder endpoint, bool closed)
+    {
+        endpoint.WithoutBound();
+        if (closed) endpoint.RequireAuthorization(Policies.Metrics);
+        else endpoint.AllowAnonymous();
     }
 
     private static async Task Scrape(HttpContext context, RequestDelegate exporter, ModelSeriesRegistry? registry)

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
@@ -18,9 +19,11 @@ internal static class LifecycleEndpoints
 {
     public static void MapLifecycle(this IEndpointRouteBuilder model)
     {
-        model.MapPost("/rebaseline", Rebaseline).WithName("Rebaseline").WithModelProblems().WithBody(new BodyDescription(MediaTypes.Json, "Rebaseline", """{"predictions":5000}""") { Optional = true });
-        model.MapPost("/maintenance", Maintain).WithName("SetMaintenance").WithModelProblems().WithBody(new BodyDescription(MediaTypes.Json, "Maintenance", """{"duration":"2h","reason":"move to the new feature store"}"""));
-        model.MapPost("/retire", Retire).WithName("Retire").WithModelProblems();
+        model.MapPost("/rebaseline", Rebaseline).RequireAuthorization(Policies.Admin).WithName("Rebaseline").WithModelProblems()
+            .WithBody(new BodyDescription(MediaTypes.Json, "Rebaseline", """{"predictions":5000}""") { Optional = true });
+        model.MapPost("/maintenance", Maintain).RequireAuthorization(Policies.Admin).WithName("SetMaintenance").WithModelProblems()
+            .WithBody(new BodyDescription(MediaTypes.Json, "Maintenance", """{"duration":"2h","reason":"move to the new feature store"}"""));
+        model.MapPost("/retire", Retire).RequireAuthorization(Policies.Admin).WithName("Retire").WithModelProblems();
     }
 
     /// <summary>Drops the reference, and makes a new one: of a window that has been counted already, or of the predictions that follow.</summary>

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
@@ -24,11 +25,11 @@ public static class ModelEndpoints
         endpoints.MapSpecs();
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
         var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Models").WithMetadata(limit).AddEndpointFilter(ModelName.Filter);
-        model.MapGet("", Get).WithName("GetModel").WithModelProblems();
-        model.MapPut("", Put).WithName("PutModel").WithProblems(StatusCodes.Status503ServiceUnavailable).WithBody(new BodyDescription(MediaTypes.Json, nameof(ModelSpec), """
+        model.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetModel").WithModelProblems();
+        model.MapPut("", Put).RequireAuthorization(Policies.Admin).WithName("PutModel").WithProblems(StatusCodes.Status503ServiceUnavailable).WithBody(new BodyDescription(MediaTypes.Json, nameof(ModelSpec), """
             {"task":"binary","positive":"1","team":"risk","features":[{"name":"amount","kind":"numeric","min":0},{"name":"country","kind":"categorical"}],"thresholds":{"accuracy":0.9}}
             """));
-        model.MapDelete("", Delete).WithName("DeleteModel").WithModelProblems();
+        model.MapDelete("", Delete).RequireAuthorization(Policies.Admin).WithName("DeleteModel").WithModelProblems();
         model.MapScores();
         model.MapLifecycle();
         model.MapReference();

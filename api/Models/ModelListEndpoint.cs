@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
@@ -16,8 +17,8 @@ namespace FleetMonitor.Api.Models;
 /// <summary>The fleet's list, asked with SQL: no model is called for it.</summary>
 internal static class ModelListEndpoint
 {
-    public static void MapModelList(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/v1/models", List).WithTags("Models").WithName("ListModels")
-        .WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status503ServiceUnavailable);
+    public static void MapModelList(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/v1/models", List).RequireAuthorization(Policies.Read)
+        .WithTags("Models").WithName("ListModels").WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>The models of the fleet, page by page.</summary>
     /// <param name="sort">trouble: the worst first; name; last_prediction: the latest first; predictions: the most first. trouble when missing.</param>
@@ -30,6 +31,7 @@ internal static class ModelListEndpoint
     /// <param name="page">From 1, which it is when missing.</param>
     /// <response code="200">The page. A summary is some seconds old, and null until there is one.</response>
     internal static async Task<Results<Ok<ModelPage>, ProblemHttpResult>> List(
+        HttpContext context,
         IGrainFactory grains,
         string? sort,
         string? search,
@@ -53,7 +55,7 @@ internal static class ModelListEndpoint
         if (order is null) return Problem.BadRequest($"sort: expected trouble, name, last_prediction or predictions; got \"{WindowQuery.Shorten(sort!)}\"");
         if (page < 1) return Problem.BadRequest(FormattableString.Invariant($"page: expected 1 or more, got {page}"));
         if (pageSize is < 1 or > ModelQuery.MaxPageSize) return Problem.BadRequest(FormattableString.Invariant($"page_size: expected 1 to {ModelQuery.MaxPageSize}, got {pageSize}"));
-        var query = new ModelQuery { Sort = order.Value, Search = search, Team = team, Family = family, Tier = tier, Task = task, State = state };
+        var query = new ModelQuery { Sort = order.Value, Search = search, Team = team, Family = family, Tier = tier, Task = task, State = state, Names = Caller.Limits(context) };
         return TypedResults.Ok(await grains.GetGrain<IFleetGrain>(0).List(query with { Page = page ?? query.Page, PageSize = pageSize ?? query.PageSize }).WaitAsync(cancellation));
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
@@ -19,13 +20,13 @@ internal static class ScoreEndpoints
 
     public static void MapScores(this IEndpointRouteBuilder model)
     {
-        model.MapGet("/performance", Performance).WithName("GetPerformance").WithModelProblems();
-        model.MapGet("/drift", Drift).WithName("GetDrift").WithModelProblems();
-        model.MapGet("/features", Features).WithName("GetFeatures").WithModelProblems();
-        model.MapGet("/features/{**feature}", Feature).WithName("GetFeature").WithModelProblems();
-        model.MapGet("/segments", Segments).WithName("GetSegments").WithModelProblems();
-        model.MapGet("/versions", Versions).WithName("GetVersions").WithModelProblems();
-        model.MapGet("/history", History).WithName("GetHistory").WithModelProblems();
+        model.MapGet("/performance", Performance).RequireAuthorization(Policies.Read).WithName("GetPerformance").WithModelProblems();
+        model.MapGet("/drift", Drift).RequireAuthorization(Policies.Read).WithName("GetDrift").WithModelProblems();
+        model.MapGet("/features", Features).RequireAuthorization(Policies.Read).WithName("GetFeatures").WithModelProblems();
+        model.MapGet("/features/{**feature}", Feature).RequireAuthorization(Policies.Read).WithName("GetFeature").WithModelProblems();
+        model.MapGet("/segments", Segments).RequireAuthorization(Policies.Read).WithName("GetSegments").WithModelProblems();
+        model.MapGet("/versions", Versions).RequireAuthorization(Policies.Read).WithName("GetVersions").WithModelProblems();
+        model.MapGet("/history", History).RequireAuthorization(Policies.Read).WithName("GetHistory").WithModelProblems();
     }
 
     /// <summary>How well a model answers: accuracy or error, confidence, latency.</summary>

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Grains.Specs;
 using Microsoft.AspNetCore.Builder;
@@ -10,7 +11,8 @@ namespace FleetMonitor.Api.Models;
 /// <summary>Specs as files, beside the fleet.</summary>
 internal static class SpecsEndpoint
 {
-    public static void MapSpecs(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/v1/specs", Get).WithTags("Models").WithName("GetSpecs").WithProblems(StatusCodes.Status503ServiceUnavailable);
+    public static void MapSpecs(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/v1/specs", Get)
+        .RequireAuthorization(Policies.Metrics).WithTags("Models").WithName("GetSpecs").WithProblems(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>
     /// The spec files and the fleet, side by side: which are applied, which the fleet has otherwise and in what, which models no file describes, and

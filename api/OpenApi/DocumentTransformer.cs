@@ -24,6 +24,12 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         {
             document.AddComponent<IOpenApiSchema>(name, OpenApiModelFactory.Parse<OpenApiSchema>(schema!.ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out _, OpenApiConstants.Json)!);
         }
+        document.AddComponent<IOpenApiSecurityScheme>(Documented.SecurityScheme, new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "A token of the server's file, or of its OpenID Connect provider, with the scope named here; admin includes the others. A server without either asks for none.",
+        });
         document.Components!.Schemas!.Remove("ProblemDetails");
         return Task.CompletedTask;
     }

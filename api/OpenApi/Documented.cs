@@ -6,6 +6,8 @@ namespace FleetMonitor.Api.OpenApi;
 /// <summary>What an endpoint takes and answers beyond its handler's signature, for the OpenAPI document.</summary>
 internal static class Documented
 {
+    public const string SecurityScheme = "bearer";
+
     /// <summary>Problems that any endpoint of a model may answer: no such model, none at the moment.</summary>
     private static readonly int[] Model = [StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable];
 

@@ -14,5 +14,5 @@ public static class FleetOpenApi
         options.AddDocumentTransformer<DocumentTransformer>();
     });
 
-    public static void MapFleetOpenApi(this IEndpointRouteBuilder endpoints) => endpoints.MapOpenApi();
+    public static void MapFleetOpenApi(this IEndpointRouteBuilder endpoints) => endpoints.MapOpenApi().AllowAnonymous();
 }

@@ -1,7 +1,9 @@
 using System.Net.Mime;
 using System.Text.Json.Nodes;
+using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -18,6 +20,13 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         ["state"] = ["waiting", "capturing", "live", "maintenance", "retired"],
     };
 
+    private static readonly (string Status, string Description)[] Denials =
+    [
+        ("401", "There is no token, or not one that is known."),
+        ("403", "The token lacks the scope that detail names, or is for other models."),
+        ("429", "There is no room for it at the moment, by the bound that is named; try again."),
+    ];
+
     private static readonly Dictionary<string, string> Patterns = new(StringComparer.Ordinal)
     {
         ["model"] = ModelName.Pattern,
@@ -31,6 +40,10 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var described in metadata.OfType<ParameterDescription>()) (operation.Parameters ??= []).Add(Parameter(described));
         var bodies = metadata.OfType<BodyDescription>().ToList();
         if (bodies.Count > 0) operation.RequestBody = Body(bodies, context.Document!);
+        if (metadata.OfType<IAuthorizeData>().LastOrDefault() is { Policy: { } policy } && !metadata.OfType<IAllowAnonymous>().Any())
+        {
+            Guard(operation, policy, context.Description.RelativePath?.StartsWith("v2", StringComparison.Ordinal) == true, context.Document!);
+        }
         var responses = new OpenApiResponses();
         foreach (var (status, response) in (operation.Responses ?? []).OrderBy(r => r.Key, StringComparer.Ordinal))
         {
@@ -39,6 +52,21 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         }
         operation.Responses = responses;
         return Task.CompletedTask;
+    }
+
+    /// <summary>What an endpoint asks of its caller, and how it answers one who does not have it, or who asks too much.</summary>
+    private static void Guard(OpenApiOperation operation, string policy, bool v2, OpenApiDocument document)
+    {
+        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Documented.SecurityScheme, document)] = [policy] }];
+        foreach (var (status, description) in Denials)
+        {
+            var content = new OpenApiMediaType { Schema = new OpenApiSchemaReference(v2 ? nameof(V2Error) : "Problem", document) };
+            (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
+            {
+                Description = description,
+                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [v2 ? MediaTypes.Json : MediaTypeNames.Application.ProblemJson] = content },
+            });
+        }
     }
 
     private static void Restrict(IOpenApiParameter parameter)
@@ -82,7 +110,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             _ => response.Description,
         };
         response.Content[MediaTypeNames.Application.ProblemJson] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("Problem", document) };
-        if (status != "503") return;
+        if (status is not ("503" or "429")) return;
         (response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal))["Retry-After"] = new OpenApiHeader
         {
             Description = "Seconds to wait.",

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Grains.Messages;
@@ -16,6 +17,9 @@ internal static partial class Problem
     /// <summary>How long a client waits before it tries again what cannot be done now, in seconds.</summary>
     public const int RetryAfterSeconds = 1;
 
+    /// <summary>What the framework has no link for.</summary>
+    private const string TooManyRequests = "https://tools.ietf.org/html/rfc6585#section-4";
+
     public static ProblemHttpResult BadRequest(string detail, params ReadOnlySpan<KeyValuePair<string, object?>> members) => Of(StatusCodes.Status400BadRequest, detail, members);
 
     public static ProblemHttpResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, detail);
@@ -24,6 +28,9 @@ internal static partial class Problem
         Of(StatusCodes.Status415UnsupportedMediaType, $"expected a body of {expected}, got {(string.IsNullOrEmpty(contentType) ? "no Content-Type" : contentType)}");
 
     public static ProblemHttpResult TooLarge(long bytes) => Of(StatusCodes.Status413PayloadTooLarge, FormattableString.Invariant($"expected a body of at most {bytes} bytes, after decompression too"));
+
+    /// <summary>For who is not known, or may not.</summary>
+    public static ProblemHttpResult Denied(int status, string detail) => Of(status, detail);
 
     /// <summary>The problem of an answer that the framework gave without words. The client's Accept has no say: what goes wrong is problem details for everyone.</summary>
     public static ProblemHttpResult OfStatus(HttpResponse response) => TypedResults.Problem(
@@ -41,20 +48,24 @@ internal static partial class Problem
         ModelNotFoundException => NotFound(exception.Message),
         ModelRetiredException => Of(StatusCodes.Status409Conflict, exception.Message),
         ModelCommandException => BadRequest(exception.Message),
+        ModelBoundException bound => Of(StatusCodes.Status429TooManyRequests, bound.Message).Exceeded(context, bound.Bound),
+        BoundException bound => Of(StatusCodes.Status429TooManyRequests, bound.Message).Exceeded(context, bound.Bound),
+        ModelUnavailableException { Bound: { } bound } => Of(StatusCodes.Status503ServiceUnavailable, exception.Message).Exceeded(context, bound),
         ModelUnavailableException or StoreException => Of(StatusCodes.Status503ServiceUnavailable, exception.Message),
         // What the runtime says names addresses of silos, which are no business of a client.
         SiloUnavailableException or OrleansMessageRejectionException or TimeoutException => Of(StatusCodes.Status503ServiceUnavailable, "The model cannot be reached at the moment; try again."),
         DocumentException document => BadRequest(document.Message, [.. Place(document)]),
-        LimitException => Of(StatusCodes.Status413PayloadTooLarge, $"{exception.Message}; send it in parts"),
+        LimitException limit => Of(StatusCodes.Status413PayloadTooLarge, $"{exception.Message}; send it in parts").Exceeded(context, Bound.OfDecoder(limit.Limit)),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<BodyLimit>() is { } limit
-            ? TooLarge(limit.Bytes)
-            : Of(StatusCodes.Status413PayloadTooLarge, exception.Message),
+            ? TooLarge(limit.Bytes).Exceeded(context, limit.Bound)
+            : Of(StatusCodes.Status413PayloadTooLarge, exception.Message).Exceeded(context, Bound.BodyBytes),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } slow => Of(slow.StatusCode, slow.Message).Exceeded(context, Bound.BodyRate),
         BadHttpRequestException bad => Of(bad.StatusCode, InWordsOfTheQuery(bad.Message)),
         _ => null,
     };
 
     private static ProblemHttpResult Of(int status, string detail, params ReadOnlySpan<KeyValuePair<string, object?>> members) =>
-        TypedResults.Problem(detail, statusCode: status, extensions: members.IsEmpty ? null : [.. members]);
+        TypedResults.Problem(detail, statusCode: status, type: status == StatusCodes.Status429TooManyRequests ? TooManyRequests : null, extensions: members.IsEmpty ? null : [.. members]);
 
     /// <summary>The framework names our types and parameters where a client knows only the query's.</summary>
     private static string InWordsOfTheQuery(string message) => Binding().Match(message) is { Success: true } match

@@ -13,7 +13,7 @@ internal sealed class ProblemHandler : IExceptionHandler
         // Nobody waits for an answer any more.
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;
         if (Problem.Of(exception, httpContext) is not { } problem) return false;
-        if (problem.StatusCode == StatusCodes.Status503ServiceUnavailable) httpContext.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (problem.StatusCode is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests) httpContext.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         // RFC 7694: of the two reasons for a 415, this one is the encoding. (A wrong media type is an endpoint's result, no exception.)
         if (problem.StatusCode == StatusCodes.Status415UnsupportedMediaType) httpContext.Response.Headers.AcceptEncoding = RequestBody.Encodings;
         await problem.ExecuteAsync(httpContext);

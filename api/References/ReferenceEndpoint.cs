@@ -1,3 +1,5 @@
+using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
@@ -33,8 +35,8 @@ internal static class ReferenceEndpoint
 
     public static void MapReference(this IEndpointRouteBuilder model)
     {
-        var limit = new BodyLimit(model.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxReferenceBytes);
-        model.MapPut("/reference", Put).WithName("PutReference").WithMetadata(limit).WithParameters(ReferenceMapping.Parameters)
+        var limit = new BodyLimit(model.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxReferenceBytes, Bound.ReferenceBytes);
+        model.MapPut("/reference", Put).RequireAuthorization(Policies.Admin).WithName("PutReference").WithMetadata(limit).WithParameters(ReferenceMapping.Parameters)
             .WithProblems(StatusCodes.Status503ServiceUnavailable)
             .WithBody(
                 new BodyDescription(MediaTypes.Csv, "Table", "amount,country,prediction,score,label\n12.5,DE,1,0.93,1\n7,FR,0,0.12,0\n"),
@@ -48,8 +50,9 @@ internal static class ReferenceEndpoint
     /// features. Rows that are wrong are left out and listed; with none good it is a 400 with the same list, and the old reference stays.
     /// </remarks>
     /// <response code="200">The reference is in force, and the drift windows start again.</response>
-    internal static async Task<Results<Ok<ReferenceResult>, ProblemHttpResult>> Put(string model, HttpRequest request, ModelGateway gateway, IOptions<FleetApiOptions> options)
+    internal static async Task<Results<Ok<ReferenceResult>, ProblemHttpResult>> Put(string model, HttpRequest request, ModelGateway gateway, ReferenceGate gate, IOptions<FleetApiOptions> options)
     {
+        using var place = gate.Enter();
         if (MediaTypes.Of(request, MediaTypes.Csv, MediaTypes.Ndjson, MediaTypes.Parquet) is not { } type)
         {
             return Problem.UnsupportedMediaType(request.ContentType, $"{MediaTypes.Csv}, {MediaTypes.Ndjson} or {MediaTypes.Parquet}");
@@ -70,7 +73,7 @@ internal static class ReferenceEndpoint
 
     private static async Task<Decoded<PredictionBatch>> Decode(HttpRequest request, string type, CsvMapping mapping, ModelSpec? spec, FleetApiOptions options)
     {
-        var limits = DecodeLimits.Reference with { MaxItems = options.MaxReferenceRows, MaxBytes = options.MaxReferenceBytes };
+        var limits = options.ReferenceLimits;
         var cancellation = request.HttpContext.RequestAborted;
         if (type == MediaTypes.Parquet)
         {
@@ -84,9 +87,9 @@ internal static class ReferenceEndpoint
                 ? await ReferenceCsv.DecodeAsync(RequestBody.Open(request, options.MaxReferenceBytes), mapping, spec, limits, cancellation)
                 : await ReferenceNdjson.DecodeAsync(RequestBody.Open(request, options.MaxReferenceBytes), limits, cancellation);
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (RequestBody.NotReadable(exception) is { } wrong)
         {
-            throw RequestBody.NotAsEncoded(exception);
+            throw wrong;
         }
     }
 

@@ -1,6 +1,9 @@
 using System.Buffers;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Core.Formats;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
 
 namespace FleetMonitor.Api.Requests;
@@ -29,11 +32,15 @@ internal readonly struct RequestBody : IDisposable
 
     /// <exception cref="BadHttpRequestException">413: larger than <paramref name="maxBytes"/>. 415: an unknown encoding.</exception>
     /// <exception cref="DocumentException">It is not what its encoding says.</exception>
+    /// <exception cref="BoundException">There is no room for it at the moment.</exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, long maxBytes)
     {
         RequireKnownEncoding(request);
         if (request.ContentLength > maxBytes) throw TooLarge();
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min((request.ContentLength ?? InitialBytes) + 1, InitialBytes));
+        var budget = request.HttpContext.RequestServices.GetRequiredService<BodyBudget>();
+        var first = (int)Math.Min((request.ContentLength ?? InitialBytes) + 1, InitialBytes);
+        budget.Take(request.HttpContext, first);
+        var buffer = ArrayPool<byte>.Shared.Rent(first);
         var used = 0;
         try
         {
@@ -41,14 +48,16 @@ internal readonly struct RequestBody : IDisposable
             {
                 used += read;
                 if (used > maxBytes) throw TooLarge();
-                if (used == buffer.Length) buffer = Grow(buffer, used);
+                if (used < buffer.Length) continue;
+                budget.Take(request.HttpContext, used);
+                buffer = Grow(buffer, used);
             }
             return new RequestBody(buffer, used);
         }
         catch (Exception exception)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            if (exception is InvalidDataException) throw NotAsEncoded(exception);
+            if (NotReadable(exception) is { } wrong) throw wrong;
             throw;
         }
     }
@@ -61,7 +70,15 @@ internal readonly struct RequestBody : IDisposable
         return request.Body;
     }
 
-    public static DocumentException NotAsEncoded(Exception exception) => new($"the body is not what its Content-Encoding says: {exception.Message}", exception);
+    /// <summary>What is wrong with a body that cannot be read; null where it is not the body's fault.</summary>
+    /// <remarks>Of the decoders one says so with an InvalidDataException, the others with an InvalidOperationException or an IOException; Kestrel says of chunks that are none what it says of a broken disk.</remarks>
+    public static DocumentException? NotReadable(Exception exception) => exception switch
+    {
+        BadHttpRequestException or ConnectionResetException or ConnectionAbortedException => null,
+        InvalidDataException or InvalidOperationException => new DocumentException($"the body is not what its Content-Encoding says: {exception.Message}", exception),
+        IOException => new DocumentException($"the body is not what its headers say: {exception.Message}", exception),
+        _ => null,
+    };
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(Buffer);
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Sink.Payloads;
 using FleetMonitor.Core.Formats;
 using Microsoft.AspNetCore.Http;
@@ -47,7 +48,8 @@ internal sealed class InferenceSink : BackgroundService
     }
 
     /// <summary>Takes an event; what is wrong with it, or null.</summary>
-    public string? Take(CloudEvent received)
+    /// <param name="allowed">Whether its sender may have to do with a model.</param>
+    public string? Take(CloudEvent received, Func<string, bool> allowed)
     {
         try
         {
@@ -57,6 +59,7 @@ internal sealed class InferenceSink : BackgroundService
                 _metrics.Count(SinkOutcome.Ignored);
                 return null;
             }
+            if (!allowed(inference.Model)) throw new DocumentException(ScopeHandler.OtherModels);
             Take(new LoggedHalf(inference, PayloadReader.Read(received, part), received.Time ?? _time.GetUtcNow()));
             return null;
         }

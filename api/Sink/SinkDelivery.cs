@@ -60,7 +60,7 @@ internal sealed partial class SinkDelivery(ModelGateway gateway, Ingestion inges
                 await HandAsync(batch);
                 return;
             }
-            catch (Exception exception) when (exception is ModelRetiredException or ModelCommandException or LimitException)
+            catch (Exception exception) when (exception is ModelRetiredException or ModelCommandException or ModelBoundException or LimitException)
             {
                 metrics.Count(SinkOutcome.Rejected, events);
                 return;

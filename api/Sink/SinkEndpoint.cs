@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Problems;
@@ -35,7 +36,7 @@ internal static class SinkEndpoint
     public static void MapSink(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
-        endpoints.MapPost("/", Take).WithTags("Ingest").WithName("SendEvents").WithMetadata(limit).WithParameters(Headers).WithBody(
+        endpoints.MapPost("/", Take).RequireAuthorization(Policies.Ingest).WithTags("Ingest").WithName("SendEvents").WithMetadata(limit).WithParameters(Headers).WithBody(
             new BodyDescription(CloudEventReader.Structured, "InferenceEvent", """
                 {"specversion":"1.0","type":"org.kubeflow.serving.inference.request","id":"p-1","source":"/",
                  "inferenceservicename":"example","datacontenttype":"application/json","data":{"instances":[[6.8,2.8,4.8,1.4]]}}
@@ -64,11 +65,12 @@ internal static class SinkEndpoint
         var wrong = 0;
         for (var i = 0; i < events.Count; i++)
         {
-            if (sink.Take(events[i]) is not { } fault) continue;
+            if (sink.Take(events[i], model => Caller.May(request.HttpContext, model)) is not { } fault) continue;
             wrong++;
             if (errors.Count < Core.Ingest.ApplyResult.MaxErrors) errors.Add(new ItemProblem(i, "", fault));
         }
         if (wrong < events.Count) return TypedResults.Ok();
+        if (errors.TrueForAll(error => error.Message == ScopeHandler.OtherModels)) return Problem.Denied(StatusCodes.Status403Forbidden, ScopeHandler.OtherModels);
         return Problem.BadRequest(events.Count == 1 ? errors[0].Message : "no event was accepted", new KeyValuePair<string, object?>("errors", errors));
     }
 }

@@ -25,11 +25,13 @@ public sealed class FleetMonitorClient
     private readonly TimeProvider _time;
     private readonly RetryOptions _retry;
     private readonly Random _chance;
+    private readonly Func<string?> _token;
     private readonly ConcurrentDictionary<string, StrongBox<long>> _sequences = new(StringComparer.Ordinal);
 
     /// <param name="http">Its BaseAddress is the server's. The caller's to dispose.</param>
+    /// <param name="token">What the server knows this client by. Null: see <see cref="AccessToken"/>, unless <paramref name="http"/> has a header of its own.</param>
     /// <param name="producer">Who sends, 1 to 200 characters; new with every start of the program, for sequences start again at 1. Null: a random one.</param>
-    public FleetMonitorClient(HttpClient http, string? producer = null, RetryOptions? retry = null, TimeProvider? time = null)
+    public FleetMonitorClient(HttpClient http, string? producer = null, RetryOptions? retry = null, TimeProvider? time = null, string? token = null)
     {
         ArgumentNullException.ThrowIfNull(http);
         if (http.BaseAddress is null) throw new ArgumentException("The HttpClient needs the server's BaseAddress.", nameof(http));
@@ -39,6 +41,7 @@ public sealed class FleetMonitorClient
         // Another for each producer, which is what keeps them apart.
         _chance = new Random(Producer.GetHashCode(StringComparison.Ordinal));
         _time = time ?? TimeProvider.System;
+        _token = token is null && http.DefaultRequestHeaders.Authorization is not null ? () => null : AccessToken.Of(token);
     }
 
     public string Producer { get; }
@@ -165,6 +168,7 @@ public sealed class FleetMonitorClient
     private HttpRequestMessage Request(HttpMethod method, string path, ReadOnlyMemory<byte> content, string? contentType, long? sequence)
     {
         var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        if (_token() is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (contentType is not null)
         {
             request.Content = new ReadOnlyMemoryContent(content);

@@ -36,7 +36,7 @@ public sealed class FleetMonitorRecorder : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _model = model;
         var retry = new RetryOptions { Attempts = int.MaxValue, FirstDelay = _options.FirstDelay, MaxDelay = _options.MaxDelay, Jitter = 0.5 };
-        _client = new FleetMonitorClient(http, retry: retry, time: _time);
+        _client = new FleetMonitorClient(http, retry: retry, time: _time, token: _options.Token);
         _queue = Channel.CreateBounded<Event>(new BoundedChannelOptions(_options.MaxQueue) { SingleReader = true });
         _sending = Task.Run(SendAllAsync);
     }

@@ -3,6 +3,9 @@ namespace FleetMonitor.Client;
 /// <summary>How a <see cref="FleetMonitorRecorder"/> gathers events and how much it holds.</summary>
 public sealed record RecorderOptions
 {
+    /// <summary>What the server knows this program by. Null: see <see cref="AccessToken"/>.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Events of a batch at most. 1 to 10,000; default 500.</summary>
     public int BatchSize { get; init; } = 500;
 

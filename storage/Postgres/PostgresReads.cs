@@ -86,6 +86,12 @@ internal static class PostgresReads
             Filter("s.tier = ", query.Tier);
             Filter("s.task = ", query.Task);
             Filter("s.state = ", query.State);
+            if (query.Names is { } names)
+            {
+                var patterns = names.Select(name => PostgresText.Storable(name).Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal)
+                    .Replace("_", @"\_", StringComparison.Ordinal).Replace('*', '%')).ToArray();
+                where.Append(" AND m.name LIKE ANY (").Append(Parameter(patterns)).Append(')');
+            }
             // In the collation "C" only ASCII has upper and lower case.
             if (!string.IsNullOrEmpty(query.Search))
             {

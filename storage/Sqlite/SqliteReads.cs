@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
 
@@ -107,6 +108,17 @@ internal static class SqliteReads
         Filter("tier", query.Tier);
         Filter("task", query.Task);
         Filter("state", query.State);
+        if (query.Names is { } names)
+        {
+            where.Append(" AND (0");
+            for (var i = 0; i < names.Count; i++)
+            {
+                where.Append(CultureInfo.InvariantCulture, $" OR m.name GLOB $name{i}");
+                // Of what GLOB gives a meaning, only * is meant.
+                command.Parameters.AddWithValue($"$name{i}", names[i].Replace("[", "[[]", StringComparison.Ordinal).Replace("?", "[?]", StringComparison.Ordinal));
+            }
+            where.Append(')');
+        }
         if (!string.IsNullOrEmpty(query.Search))
         {
             where.Append(@" AND m.name LIKE $search ESCAPE '\'");

@@ -33,6 +33,9 @@ public sealed class Fleet : IAsyncLifetime
 
     public HttpClient Client { get; private set; } = new();
 
+    /// <summary>Configuration beside its own.</summary>
+    internal Dictionary<string, string?> Settings { get; init; } = [];
+
     internal LogBook Log { get; } = new();
 
     public string GrpcUrl { get; } = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}");
@@ -60,6 +63,7 @@ public sealed class Fleet : IAsyncLifetime
             ["FleetMonitor:Inference:Repository"] = Models,
             ["FleetMonitor:Inference:MonitorDelay"] = "00:00:00.010",
         });
+        builder.Configuration.AddInMemoryCollection(Settings);
         builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()).Configure<ClusterOptions>(cluster => cluster.ClusterId = _folder.Name));
         builder.Services.AddSqliteFleetStore(store =>
         {

@@ -53,4 +53,34 @@ public sealed class DashboardTests
             Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         }
     }
+
+    /// <summary>Where it is asked for all the same, it is for admins; with nobody asked who they are, for nobody.</summary>
+    [Fact]
+    public async Task Dashboard_ElsewhereButAskedFor_IsForAdminsOnly()
+    {
+        using var folder = new TempFolder();
+        var tokens = Path.Combine(folder.Path, "tokens");
+        await File.WriteAllTextAsync(tokens, string.Concat(((string[])["admin", "read"]).Select(scope =>
+            $"{scope} {scope} sha256:{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(scope)))}\n")));
+        using (var open = new SiloSite())
+        {
+            await using var silo = open.LaunchAs("Production", "--FleetMonitor:Silo:Dashboard", "true");
+            await silo.ReadyAsync();
+            Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(open, null));
+        }
+        using var site = new SiloSite();
+        await using var guarded = site.LaunchAs("Production", "--FleetMonitor:Silo:Dashboard", "true", "--FleetMonitor:Access:TokensFile", tokens);
+        await guarded.ReadyAsync();
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(site, null));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(site, "read"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(site, "admin"));
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(SiloSite site, string? token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orleans/DashboardCounters");
+        if (token is not null) request.Headers.Authorization = new("Bearer", token);
+        using var response = await site.Http.SendAsync(request);
+        return response.StatusCode;
+    }
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Xunit.Abstractions;
 
 namespace FleetMonitor.EndToEnd.Tests;
@@ -97,6 +99,76 @@ public sealed class StartTests(ITestOutputHelper output)
         using var site = new SiloSite();
         await RefusedAsync(site, [option, value], named);
         Assert.False(File.Exists(site.Database), "Nothing is made before the options are right.");
+    }
+
+    [Theory]
+    [InlineData("--urls", "http://0.0.0.0:{0}", "FleetMonitor:Access:TokensFile")]
+    [InlineData("--urls", "http://*:{0}", "FleetMonitor:Access:TokensFile")]
+    [InlineData("--FleetMonitor:Grpc:Url", "http://[::]:{0}", "FleetMonitor:Access:AllowAnonymous")]
+    [InlineData("--urls", "https://127.0.0.1:{0}", "Kestrel:Certificates:Default:Path")]
+    [InlineData("--FleetMonitor:Access:TokensFile", "/nowhere/{0}", "/nowhere/")]
+    [InlineData("--FleetMonitor:Access:Jwt:Authority", "https://127.0.0.1:{0}", "FleetMonitor:Access:Jwt:Audience")]
+    [InlineData("--Kestrel:Endpoints:Other:Url", "http://127.0.0.1:{0}", "Kestrel:Endpoints")]
+    public async Task Start_WhereNobodyWouldBeAskedWhoTheyAre_IsRefused(string option, string value, string named)
+    {
+        using var site = new SiloSite();
+        await RefusedAsync(site, [option, value.Replace("{0}", FreePorts.Find(1)[0].ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)], named);
+    }
+
+    [Fact]
+    public async Task Start_TokensThatAreWrong_IsRefusedWithEveryLine()
+    {
+        using var site = new SiloSite();
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "tokens");
+        await File.WriteAllTextAsync(file, "a read\nb write sha256:00\n");
+        await RefusedAsync(site, ["--FleetMonitor:Access:TokensFile", file], file, "line 1", "line 2");
+    }
+
+    /// <summary>With tokens every address may be listened on, also with TLS.</summary>
+    [Fact]
+    public async Task Start_WithTokensAndACertificate_ServesHttpsOnEveryAddress()
+    {
+        using var folder = new TempFolder();
+        using var key = RSA.Create(2048);
+        var name = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = name.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        string At(string file) => Path.Combine(folder.Path, file);
+        await File.WriteAllTextAsync(At("tls.crt"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(At("tls.key"), key.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllTextAsync(At("tokens"), $"reader read sha256:{Convert.ToHexString(SHA256.HashData("open sesame"u8))}\n");
+        using var site = new SiloSite();
+        var port = FreePorts.Find(1)[0].ToString(CultureInfo.InvariantCulture);
+        await using var silo = await site.StartAsync(
+            "--urls", $"{site.Address.ToString().TrimEnd('/')};https://0.0.0.0:{port}", "--FleetMonitor:Access:TokensFile", At("tokens"),
+            "--Kestrel:Certificates:Default:Path", At("tls.crt"), "--Kestrel:Certificates:Default:KeyPath", At("tls.key"));
+
+        using var trusting = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, seen, _, _) => seen!.Thumbprint == certificate.Thumbprint };
+        using var client = new HttpClient(trusting) { BaseAddress = new Uri($"https://127.0.0.1:{port}/") };
+        using var nobody = await client.GetAsync(new Uri("v1/models", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", "open sesame");
+        using var reader = await client.GetAsync(new Uri("v1/models", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, reader.StatusCode);
+        Assert.DoesNotContain("sesame", silo.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Values that are of no option's type, out of range, misspelt or contradictory: all of it at once, and nothing is made.</summary>
+    [Fact]
+    public async Task Start_ManyMistakes_IsRefusedWithAllOfThem()
+    {
+        using var site = new SiloSite();
+        await using var silo = site.Launch(
+            "--FleetMonitor:Api:MaxBatchItems", "0", "--FleetMonitor:Api:MaxBodyBites", "7", "--FleetMonitor:Models:Tick", "yesterday", "--FleetMonitor:Server:MaxHeaders", "many",
+            "--FleetMonitor:Access:Jwt:Authority", "http://login", "--FleetMonitor:Access:Jwt:Scope", "x", "--FleetMonitor:Storage:Kind", "Paper");
+        var ended = await silo.EndAsync();
+        Assert.Equal(1, ended.ExitCode);
+        Assert.DoesNotContain("   at ", ended.ToString(), StringComparison.Ordinal);
+        foreach (var key in (string[])["Api:MaxBatchItems", "Api:MaxBodyBites", "Models:Tick", "Server:MaxHeaders", "Access:Jwt:Authority", "Access:Jwt:Audience", "Access:Jwt:Scope", "Storage:Kind"])
+        {
+            Assert.Contains($"\n  FleetMonitor:{key}: ", ended.Errors, StringComparison.Ordinal);
+        }
+        Assert.False(File.Exists(site.Database));
     }
 
     private static Task RefusedAsync(SiloSite site, params string[] named) => RefusedAsync(site, [], named);

@@ -32,6 +32,25 @@ public abstract class CorruptionLaws(StoreKind kind)
         Assert.Contains("missing", damaged.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>One that is cut in half must not pass for a shorter one; other models go on.</summary>
+    [SkippableFact]
+    public async Task Checkpoint_CutInHalf_IsFoundAtOpenAndCostsOnlyItsModel()
+    {
+        await using var test = await kind.OpenAsync();
+        var rotten = await test.OpenModelAsync("rotten");
+        var sound = await test.OpenModelAsync("sound");
+        foreach (var lease in (ModelLease[])[rotten, sound])
+        {
+            await test.Store.AppendAsync(lease, TestStore.Bytes("1"));
+            await test.Store.SaveCheckpointAsync(lease, 1, TestStore.Bytes("whole state"));
+        }
+        await test.ExecuteAsync($"UPDATE checkpoints SET state = {test.Literal("whole")} WHERE model_id = {rotten.ModelId}");
+        var damaged = await Assert.ThrowsAsync<StoreCorruptException>(() => test.OpenModelAsync("rotten"));
+        Assert.Contains("checkpoint", damaged.Message, StringComparison.Ordinal);
+        Assert.True(test.Store.Health.IsReady);
+        Assert.Equal("whole state", TestStore.Text((await test.OpenModelAsync("sound")).Checkpoint!.Value));
+    }
+
     [SkippableFact]
     public async Task Checkpoint_WithAFlippedBit_IsFoundAtOpen()
     {

@@ -42,6 +42,24 @@ public abstract class ListingLaws(StoreKind kind)
         Assert.Equal(1, page.Total);
     }
 
+    /// <summary>What stands for something in SQL's patterns stands for itself here.</summary>
+    [SkippableTheory]
+    [InlineData("credit-*", "credit-a", "credit-")]
+    [InlineData("*_eu", "fraud_eu")]
+    [InlineData("fraud?eu")]
+    [InlineData("[fc]*")]
+    [InlineData("fraud%")]
+    [InlineData("one,*-a", "one", "credit-a")]
+    [InlineData("CREDIT-a")]
+    public async Task List_OfNames_IsOfThoseThatMatch(string names, params string[] expected)
+    {
+        await using var test = await kind.OpenAsync();
+        foreach (var name in (string[])["credit-a", "credit-", "fraud_eu", "fraud-eu", "one"]) await test.OpenModelAsync(name);
+        var page = await test.Store.ListModelsAsync(new ModelQuery { Names = names.Split(',') });
+        Assert.Equal(expected.Order(), page.Models.Select(row => row.Name).Order());
+        Assert.Equal(expected.Length, page.Total);
+    }
+
     [SkippableFact]
     public async Task List_ModelWithoutASummary_IsThereAndComesLast()
     {

@@ -1,14 +1,17 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Grains;
 using FleetMonitor.Protocol.V1;
 using FleetMonitor.Storage;
 using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
 
 namespace FleetMonitor.Api.Grpc.Monitor;
 
 /// <content>Queries.</content>
 internal sealed partial class MonitorService
 {
+    [Authorize(Policies.Read)]
     public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
         var query = new ModelQuery
@@ -27,6 +30,7 @@ internal sealed partial class MonitorService
             Tier = Given(request.Tier),
             Task = Given(request.Task),
             State = Given(request.State),
+            Names = Caller.Limits(context.GetHttpContext()),
             Page = request.Page is 0 ? 1 : request.Page,
             PageSize = request.PageSize is 0 ? 50 : request.PageSize,
         };
@@ -36,22 +40,25 @@ internal sealed partial class MonitorService
         return new ListModelsResponse { Total = page.Total, Models = { page.Models.Select(Reports.Summary) } };
     }
 
+    [Authorize(Policies.Read)]
     public override async Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context)
     {
-        RequireName(request.Model);
+        RequireModel(context, request.Model);
         return Reports.Model(await gateway.Model(request.Model).Describe().WaitAsync(context.CancellationToken));
     }
 
+    [Authorize(Policies.Read)]
     public override async Task<GetPerformanceResponse> GetPerformance(GetPerformanceRequest request, ServerCallContext context)
     {
-        RequireName(request.Model);
+        RequireModel(context, request.Model);
         var scores = await gateway.Model(request.Model).Score(Window(request.Window)).WaitAsync(context.CancellationToken);
         return new GetPerformanceResponse { Windows = { scores.Windows.Select(Reports.Performance) } };
     }
 
+    [Authorize(Policies.Read)]
     public override async Task<GetDriftResponse> GetDrift(GetDriftRequest request, ServerCallContext context)
     {
-        RequireName(request.Model);
+        RequireModel(context, request.Model);
         var scores = await gateway.Model(request.Model).Score(Window(request.Window)).WaitAsync(context.CancellationToken);
         return new GetDriftResponse { Windows = { scores.Windows.Select(Reports.Drift) } };
     }

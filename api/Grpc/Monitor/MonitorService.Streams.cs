@@ -1,6 +1,8 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Protocol.V1;
 using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
 namespace FleetMonitor.Api.Grpc.Monitor;
@@ -8,6 +10,7 @@ namespace FleetMonitor.Api.Grpc.Monitor;
 /// <content>Streams of columnar batches.</content>
 internal sealed partial class MonitorService
 {
+    [Authorize(Policies.Ingest)]
     public override Task StreamPredictions(
         IAsyncStreamReader<StreamPredictionsRequest> requestStream, IServerStreamWriter<StreamPredictionsResponse> responseStream, ServerCallContext context)
     {
@@ -24,7 +27,7 @@ internal sealed partial class MonitorService
                 var identity = Identity(producer, request.HasSequence ? request.Sequence : null);
                 var bytes = request.CalculateSize();
                 var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.Limits, bytes + 1024);
-                return Hand(request.Model, identity, decoded, BatchKinds.Predictions, bytes, started);
+                return Hand(context, request.Model, identity, decoded, BatchKinds.Predictions, bytes, started);
             });
             if (problem is not null) answer.Problem = problem;
             else if (outcome!.NoneGood) answer.Problem = Answers.NoneGoodOfStream(PredictionItem, outcome);
@@ -33,6 +36,7 @@ internal sealed partial class MonitorService
         }
     }
 
+    [Authorize(Policies.Ingest)]
     public override Task StreamLabels(
         IAsyncStreamReader<StreamLabelsRequest> requestStream, IServerStreamWriter<StreamLabelsResponse> responseStream, ServerCallContext context)
     {
@@ -48,7 +52,7 @@ internal sealed partial class MonitorService
                 var started = time.GetTimestamp();
                 var identity = Identity(producer, request.HasSequence ? request.Sequence : null);
                 var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.Limits);
-                return Hand(request.Model, identity, decoded, BatchKinds.Labels, request.CalculateSize(), started);
+                return Hand(context, request.Model, identity, decoded, BatchKinds.Labels, request.CalculateSize(), started);
             });
             if (problem is not null) answer.Problem = problem;
             else if (outcome!.NoneGood) answer.Problem = Answers.NoneGoodOfStream(LabelItem, outcome);

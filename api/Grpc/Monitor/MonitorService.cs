@@ -1,8 +1,10 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Protocol.V1;
 using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +24,7 @@ internal sealed partial class MonitorService(
     private const string PredictionItem = "prediction";
     private const string LabelItem = "label";
 
+    [Authorize(Policies.Ingest)]
     public override async Task<RecordPredictionsResponse> RecordPredictions(RecordPredictionsRequest request, ServerCallContext context)
     {
         var started = time.GetTimestamp();
@@ -31,23 +34,25 @@ internal sealed partial class MonitorService(
         var decoded = request.Columns is null
             ? RowReader.Read(request.Predictions, ingestion.Limits)
             : ColumnReader.Read(request.Columns, ingestion.Limits, bytes + 1024);
-        var outcome = await Hand(request.Model, identity, decoded, BatchKinds.Predictions, bytes, started).WaitAsync(context.CancellationToken);
+        var outcome = await Hand(context, request.Model, identity, decoded, BatchKinds.Predictions, bytes, started).WaitAsync(context.CancellationToken);
         return outcome.NoneGood ? throw Answers.NoneGood(PredictionItem, outcome) : new RecordPredictionsResponse { Result = Answers.Predictions(outcome) };
     }
 
+    [Authorize(Policies.Ingest)]
     public override async Task<RecordLabelsResponse> RecordLabels(RecordLabelsRequest request, ServerCallContext context)
     {
         var started = time.GetTimestamp();
         var identity = Identity(context);
         OneOf(request.Labels.Count > 0, request.Columns is not null, "labels");
         var decoded = request.Columns is null ? RowReader.Read(request.Labels, ingestion.Limits) : ColumnReader.Read(request.Columns, ingestion.Limits);
-        var outcome = await Hand(request.Model, identity, decoded, BatchKinds.Labels, request.CalculateSize(), started).WaitAsync(context.CancellationToken);
+        var outcome = await Hand(context, request.Model, identity, decoded, BatchKinds.Labels, request.CalculateSize(), started).WaitAsync(context.CancellationToken);
         return outcome.NoneGood ? throw Answers.NoneGood(LabelItem, outcome) : new RecordLabelsResponse { Result = Answers.Labels(outcome) };
     }
 
-    private Task<IngestOutcome> Hand<TBatch>(string model, BatchIdentity? identity, Decoded<TBatch> decoded, BatchKind<TBatch> kind, int bytes, long started)
+    private Task<IngestOutcome> Hand<TBatch>(
+        ServerCallContext context, string model, BatchIdentity? identity, Decoded<TBatch> decoded, BatchKind<TBatch> kind, int bytes, long started)
     {
-        RequireName(model);
+        RequireModel(context, model);
         if (decoded.Items == 0) throw Wrong($"expected at least one {kind.Item}, got none");
         metrics.Received(kind.Name, bytes);
         return ingestion.Hand(model, identity, decoded, kind, started);
@@ -60,9 +65,10 @@ internal sealed partial class MonitorService(
         return error is null ? identity : throw Wrong(error);
     }
 
-    private static void RequireName(string model)
+    private static void RequireModel(ServerCallContext context, string model)
     {
         if (!ModelName.IsValid(model)) throw Wrong("model: expected a name of 1 to 128 letters, digits, '.', '_' or '-' that starts with a letter or a digit");
+        context.RequireModel(model);
     }
 
     private static void OneOf(bool rows, bool columns, string name)

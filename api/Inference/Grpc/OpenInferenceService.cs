@@ -1,8 +1,10 @@
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Inference;
 using FleetMonitor.Inference.Repository;
 using FleetMonitor.Inference.Tensors;
 using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api.Inference.Grpc;
@@ -10,13 +12,17 @@ namespace FleetMonitor.Api.Inference.Grpc;
 /// <summary>The Open Inference Protocol over gRPC: the same models, monitors and words as over HTTP.</summary>
 internal sealed class OpenInferenceService(ModelRepository repository, Inferring inferring, IOptions<InferenceApiOptions> options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
+    [AllowAnonymous]
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) => Task.FromResult(new ServerLiveResponse { Live = true });
 
+    [AllowAnonymous]
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerReadyResponse { Ready = repository.Unready is null });
 
+    [Authorize(Policies.Any)]
     public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context)
     {
+        context.RequireModel(request.Name);
         try
         {
             repository.Get(request.Name, request.Version);
@@ -32,11 +38,14 @@ internal sealed class OpenInferenceService(ModelRepository repository, Inferring
         }
     }
 
+    [Authorize(Policies.Any)]
     public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerMetadataResponse { Name = ModelDescriptions.Server, Version = ModelDescriptions.ServerVersion, Extensions = { ModelDescriptions.Extensions } });
 
+    [Authorize(Policies.Any)]
     public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) => Telling(() =>
     {
+        context.RequireModel(request.Name);
         var model = ModelDescriptions.Describe(repository, request.Name, request.Version);
         return Task.FromResult(new ModelMetadataResponse
         {
@@ -51,8 +60,10 @@ internal sealed class OpenInferenceService(ModelRepository repository, Inferring
         static ModelMetadataResponse.Types.TensorMetadata Of(TensorMetadata tensor) => new() { Name = tensor.Name, Datatype = tensor.Datatype, Shape = { tensor.Shape } };
     });
 
+    [Authorize(Policies.Ingest)]
     public override Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context) => Telling(async () =>
     {
+        context.RequireModel(request.ModelName);
         var inputs = new List<Tensor>(request.Inputs.Count);
         try
         {
@@ -70,22 +81,27 @@ internal sealed class OpenInferenceService(ModelRepository repository, Inferring
         }
     });
 
+    [Authorize(Policies.Read)]
     public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context) => Task.FromResult(new RepositoryIndexResponse
     {
         Models =
         {
-            ModelDescriptions.Index(repository, request.Ready).Select(m => new RepositoryIndexResponse.Types.ModelIndex { Name = m.Name, Version = m.Version, State = m.State, Reason = m.Reason }),
+            ModelDescriptions.Index(repository, request.Ready, context.GetHttpContext()).Select(m => new RepositoryIndexResponse.Types.ModelIndex { Name = m.Name, Version = m.Version, State = m.State, Reason = m.Reason }),
         },
     });
 
+    [Authorize(Policies.Admin)]
     public override Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context) => Telling(async () =>
     {
+        context.RequireModel(request.ModelName);
         await repository.LoadAsync(request.ModelName);
         return new RepositoryModelLoadResponse();
     });
 
+    [Authorize(Policies.Admin)]
     public override Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext context) => Telling(async () =>
     {
+        context.RequireModel(request.ModelName);
         await repository.UnloadAsync(request.ModelName);
         return new RepositoryModelUnloadResponse();
     });

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Inference;
 using FleetMonitor.Inference.Repository;
 using FleetMonitor.Inference.Tensors;
+using Microsoft.AspNetCore.Http;
 
 namespace FleetMonitor.Api.Inference.V2;
 
@@ -23,8 +25,10 @@ internal static class ModelDescriptions
         return new ModelMetadata(model.Name, repository.Versions(name), Platform, Tensors(model.Inputs), Tensors(model.Outputs), Properties(model));
     }
 
-    public static RepositoryModel[] Index(ModelRepository repository, bool readyOnly) =>
-        [.. repository.Index().Where(s => s.IsReady || !readyOnly).Select(s => new RepositoryModel(s.Name, s.Version, s.IsReady ? "READY" : "UNAVAILABLE", s.Reason))];
+    /// <summary>The versions of the models that the request's caller may know of.</summary>
+    public static RepositoryModel[] Index(ModelRepository repository, bool readyOnly, HttpContext context) =>
+        [.. repository.Index().Where(s => (s.IsReady || !readyOnly) && Caller.May(context, s.Name))
+            .Select(s => new RepositoryModel(s.Name, s.Version, s.IsReady ? "READY" : "UNAVAILABLE", s.Reason))];
 
     private static TensorMetadata[] Tensors(IReadOnlyList<TensorInfo> tensors) => [.. tensors.Select(t => new TensorMetadata(t.Name, t.Type.Name(), t.Shape ?? []))];
 

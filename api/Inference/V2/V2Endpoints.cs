@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Mime;
+using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Inference;
@@ -29,23 +31,23 @@ public static class V2Endpoints
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
         var v2 = endpoints.MapGroup("/v2").WithTags("Inference").WithMetadata(limit).AddEndpointFilter(Answer);
-        v2.MapGet("", Metadata).WithName("GetServerMetadata");
-        v2.MapGet("/health/live", Live).WithName("GetServerLive").DisableHttpMetrics();
-        v2.MapGet("/health/ready", Ready).WithName("GetServerReady").Produces<ServerHealth>(StatusCodes.Status503ServiceUnavailable).DisableHttpMetrics();
+        v2.MapGet("", Metadata).RequireAuthorization(Policies.Any).WithName("GetServerMetadata");
+        v2.MapGet("/health/live", Live).AllowAnonymous().WithoutBound().WithName("GetServerLive").DisableHttpMetrics();
+        v2.MapGet("/health/ready", Ready).AllowAnonymous().WithoutBound().WithName("GetServerReady").Produces<ServerHealth>(StatusCodes.Status503ServiceUnavailable).DisableHttpMetrics();
         foreach (var (path, suffix) in new[] { ("/models/{model}", ""), ("/models/{model}/versions/{version}", "Version") })
         {
-            v2.MapGet(path, Model).WithName($"GetInferenceModel{suffix}").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
-            v2.MapGet($"{path}/ready", ModelReady).WithName($"GetModel{suffix}Ready").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
-            v2.MapPost($"{path}/infer", Infer).WithName($"Infer{suffix}").WithParameters(Headers)
+            v2.MapGet(path, Model).RequireAuthorization(Policies.Any).WithName($"GetInferenceModel{suffix}").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
+            v2.MapGet($"{path}/ready", ModelReady).RequireAuthorization(Policies.Any).WithName($"GetModel{suffix}Ready").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
+            v2.MapPost($"{path}/infer", Infer).RequireAuthorization(Policies.Ingest).WithName($"Infer{suffix}").WithParameters(Headers)
                 .Produces<InferAnswer>()
                 .WithV2Errors(
                     StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
                     StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable)
                 .WithMetadata(new BodyDescription(MediaTypes.Json, "InferRequest", Example));
         }
-        v2.MapPost("/repository/index", Index).WithName("GetRepositoryIndex").WithV2Errors(StatusCodes.Status400BadRequest);
-        v2.MapPost("/repository/models/{model}/load", Load).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
-        v2.MapPost("/repository/models/{model}/unload", Unload).WithName("UnloadModel").WithV2Errors(StatusCodes.Status404NotFound);
+        v2.MapPost("/repository/index", Index).RequireAuthorization(Policies.Read).WithName("GetRepositoryIndex").WithV2Errors(StatusCodes.Status400BadRequest);
+        v2.MapPost("/repository/models/{model}/load", Load).RequireAuthorization(Policies.Admin).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
+        v2.MapPost("/repository/models/{model}/unload", Unload).RequireAuthorization(Policies.Admin).WithName("UnloadModel").WithV2Errors(StatusCodes.Status404NotFound);
     }
 
     /// <summary>What the server is and which extensions of the protocol it knows.</summary>
@@ -117,7 +119,7 @@ public static class V2Endpoints
     internal static async Task<Ok<RepositoryModel[]>> Index(HttpRequest request, ModelRepository repository, IOptions<FleetApiOptions> api)
     {
         using var body = await RequestBody.ReadAsync(request, api.Value.MaxBodyBytes);
-        return TypedResults.Ok(ModelDescriptions.Index(repository, IndexRequest.ReadyOnly(body.Span)));
+        return TypedResults.Ok(ModelDescriptions.Index(repository, IndexRequest.ReadyOnly(body.Span), request.HttpContext));
     }
 
     /// <summary>Loads a model from its folder, anew if it is loaded.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Inference;
@@ -15,7 +16,7 @@ internal static class V2Problem
     public static async ValueTask<bool> TryAnswerAsync(HttpContext context, Exception exception)
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
-        if (Of(exception) is not { } problem) return false;
+        if (Of(exception, context) is not { } problem) return false;
         await AnswerAsync(context, problem.Status, problem.Message);
         return true;
     }
@@ -23,7 +24,7 @@ internal static class V2Problem
     public static Task AnswerAsync(HttpContext context, int status, string message)
     {
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(new V2Error(message), ApiJson.Default.V2Error);
     }
 
@@ -31,7 +32,7 @@ internal static class V2Problem
     public static Task AnswerStatusAsync(HttpContext context) =>
         AnswerAsync(context, context.Response.StatusCode, Problem.OfStatus(context.Response).ProblemDetails is var details ? details.Detail ?? details.Title ?? "" : "");
 
-    private static (int Status, string Message)? Of(Exception exception) => exception switch
+    private static (int Status, string Message)? Of(Exception exception, HttpContext context) => exception switch
     {
         InferenceException { Failure: var failure } => (failure switch
         {
@@ -41,7 +42,15 @@ internal static class V2Problem
             _ => StatusCodes.Status503ServiceUnavailable,
         }, exception.Message),
         DocumentException => (StatusCodes.Status400BadRequest, exception.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Exceeded(context, StatusCodes.Status413PayloadTooLarge, Bound.BodyBytes, exception.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        BoundException bound => Exceeded(context, StatusCodes.Status429TooManyRequests, bound.Bound, bound.Message),
         _ => null,
     };
+
+    private static (int, string) Exceeded(HttpContext context, int status, string bound, string message)
+    {
+        Bound.Count(context, bound);
+        return (status, $"{bound}: {message}");
+    }
 }

@@ -5,9 +5,11 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 import urllib.request
 import uuid
 
@@ -84,6 +86,18 @@ class RecorderTests(unittest.TestCase):
         self.assertEqual({"amount": 0, "none": None, "far": "Infinity", "text": "ü"}, first["features"])
         self.assertEqual(("1", "0", 500.0), (first["prediction"], first["id"], first["latency_ms"]))
         self.assertEqual((25, 0), recorder.stats()[:1] + recorder.stats()[-1:])
+
+    def test_a_token_is_the_given_one_or_what_the_environment_says_at_that_moment(self):
+        server = self.serve()
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "token"
+            with unittest.mock.patch.dict(os.environ, {"FLEETMONITOR_TOKEN_FILE": str(path)}):
+                for token, given in (("one", None), ("two", None), ("three", "mine")):
+                    path.write_text(token + "\n", encoding="utf-8")
+                    recorder = self.recorder(server, token=given, max_age=0)
+                    recorder.record("1")
+                    self.assertTrue(recorder.flush())
+        self.assertEqual(["Bearer one", "Bearer two", "Bearer mine"], [headers["Authorization"] for _, headers, _ in server.requests])
 
     def test_a_batch_that_is_not_full_is_sent_when_it_is_old(self):
         server = self.serve()

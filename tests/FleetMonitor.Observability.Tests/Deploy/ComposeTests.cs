@@ -27,6 +27,8 @@ public sealed class ComposeTests
         {
             var service = Compose["services"][name];
             Assert.Equal("Postgres", service["environment"]["FleetMonitor__Storage__Kind"].Text);
+            Assert.Equal("/run/access/tokens", service["environment"]["FleetMonitor__Access__TokensFile"].Text);
+            Assert.Equal("./access:/run/access:ro", Assert.Single(service["volumes"].Items).Text);
             Assert.Equal("ecs", service["environment"]["Logging__Console__FormatterName"].Text);
         }
         Assert.Equal("gateway", Assert.Single(Compose["services"]["gateway"]["command"].Items).Text);

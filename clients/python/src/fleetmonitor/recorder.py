@@ -46,7 +46,8 @@ class Stats(NamedTuple):
 class Recorder:
     """Sends predictions and labels of models in batches, from a thread of its own. Thread-safe.
 
-    url: the server's address. model: whose events they are, unless an event names another. token: sent as a bearer token.
+    url: the server's address. model: whose events they are, unless an event names another. token: sent as a bearer token;
+    None: FLEETMONITOR_TOKEN, or what the file that FLEETMONITOR_TOKEN_FILE names holds.
     batch_size: events of a batch at most, 1 to 10,000. max_age: seconds after which a batch is sent that is not full. max_queue: events that wait at most.
     timeout: seconds for an answer. first_delay, max_delay: seconds before the second try, and before any.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
 import ssl
 import threading
@@ -40,7 +41,7 @@ class Transport:
         self._https = parts.scheme == "https"
         self._host, self._port = parts.hostname, parts.port
         self._prefix = parts.path.rstrip("/")
-        self._token, self._timeout = token, timeout
+        self._given, self._timeout = token, timeout
         self._first_delay, self._max_delay = first_delay, max_delay
         self._random = random.Random(uuid.uuid4().int)
         self._connection: Optional[http.client.HTTPConnection] = None
@@ -55,13 +56,14 @@ class Transport:
         """
         sequence = self._sequences[model] = self._sequences.get(model, 0) + 1
         headers = {"Content-Type": "application/x-ndjson", "Fleet-Producer": self.producer, "Fleet-Sequence": str(sequence)}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
         path = f"{self._prefix}/v1/models/{quote(model, safe='')}/{kind}"
         delay = self._first_delay
         while True:
             asked = 0.0
             try:
+                token = self._token()
+                if token:
+                    headers["Authorization"] = f"Bearer {token}"
                 connection = self._connect()
                 connection.request("POST", path, body, headers)
                 response = connection.getresponse()
@@ -84,6 +86,15 @@ class Transport:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _token(self) -> Optional[str]:
+        """The token of now: whoever mounts its file may replace it."""
+        token = self._given or os.environ.get("FLEETMONITOR_TOKEN")
+        path = os.environ.get("FLEETMONITOR_TOKEN_FILE")
+        if not token and path:
+            with open(path, encoding="utf-8") as file:
+                token = file.read().strip()
+        return token
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._connection is None:
