@@ -7,8 +7,8 @@ namespace FleetMonitor.Api.Access;
 /// <param name="Name">As the token file or the provider names them.</param>
 internal sealed record Caller(string Name, AccessScopes Scopes, ModelPatterns Models)
 {
-    /// <summary>Everybody, where nobody is asked who they are.</summary>
-    public static readonly Caller Anyone = new("anyone", AccessScopes.Admin, ModelPatterns.All);
+    /// <summary>Everybody, where nobody is asked who they are: without a name.</summary>
+    public static readonly Caller Anyone = new("", AccessScopes.Admin, ModelPatterns.All);
 
     /// <summary>The caller of a request; null while none is known.</summary>
     public static Caller? Of(HttpContext context) => (context.User.Identity as CallerIdentity)?.Caller;
