@@ -3,7 +3,8 @@ using FleetMonitor.Testing.Hostile;
 
 namespace FleetMonitor.Benchmarks;
 
-/// <summary><c>bench hostile URL</c>: what a running server makes of requests that nobody should have sent. Beside them a polite client is served all the while.</summary>
+/// <summary><c>bench hostile URL</c>: what a running server makes of requests that nobody should have sent. Beside them a polite client is served all the
+/// while.</summary>
 internal static class HostileLoad
 {
     private const string Usage = "benchmarks hostile URL [--requests N] [--workers N] [--seed N] [--pid PID]";

@@ -14,7 +14,8 @@ public sealed class ModelGrainOptions
     [Range(1, 1_000_000)]
     public int MaxModels { get; set; } = 20_000;
 
-    /// <summary>New names a second that traffic may register on a silo, on average over ten seconds; beyond it 429. Specs and references are not held to it. 1 to 100,000.</summary>
+    /// <summary>New names a second that traffic may register on a silo, on average over ten seconds; beyond it 429. Specs and references are not held to it.
+    /// 1 to 100,000.</summary>
     [Range(1, 100_000)]
     public int MaxNewModelsPerSecond { get; set; } = 500;
 

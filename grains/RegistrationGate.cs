@@ -5,10 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Grains;
 
-/// <summary>How many models there may be, and how fast their traffic may make new ones: names are what clients choose, and each costs memory for good.</summary>
+/// <summary>How many models there may be, and how fast their traffic may make new ones: names are what clients choose, and each costs memory for
+/// good.</summary>
 /// <remarks>
-/// The fleet's number is asked of the store when a new name comes and the last answer is more than some seconds old; what this silo registers is added meanwhile. So the fleet may exceed its bound by what the
-/// other silos take within these seconds, which their rate bounds. A bucket holds ten seconds' worth of new names, so that a fleet that starts is not slowed down.
+/// The fleet's number is asked of the store when a new name comes and the last answer is more than some seconds old; what this silo registers is added
+/// meanwhile. So the fleet may exceed its bound by what the
+/// other silos take within these seconds, which their rate bounds. A bucket holds ten seconds' worth of new names, so that a fleet that starts is not slowed
+/// down.
 /// </remarks>
 internal sealed class RegistrationGate(FleetStore store, TimeProvider time, IOptions<ModelGrainOptions> options)
 {

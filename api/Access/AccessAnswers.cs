@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace FleetMonitor.Api.Access;
 
-/// <summary>Tells a caller that is turned away why, in the words of the interface it called: problem details, the inference protocol's error, or a gRPC status.</summary>
+/// <summary>Tells a caller that is turned away why, in the words of the interface it called: problem details, the inference protocol's error, or a gRPC
+/// status.</summary>
 internal sealed class AccessAnswers(AccessMetrics metrics) : IAuthorizationMiddlewareResultHandler
 {
     private const string Realm = "Bearer realm=\"fleetmonitor\"";

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api.Access;
 
-/// <summary>Who may do what. Section <c>FleetMonitor:Access</c>. With neither a token file nor an authority everybody may do everything, and the process listens on this machine only.</summary>
+/// <summary>Who may do what. Section <c>FleetMonitor:Access</c>. With neither a token file nor an authority everybody may do everything, and the process
+/// listens on this machine only.</summary>
 public sealed class AccessOptions
 {
     public const string Section = "FleetMonitor:Access";
@@ -45,7 +46,8 @@ public sealed class JwtOptions
     /// <summary>What stands before <c>ingest</c>, <c>read</c> or <c>admin</c> in that claim, such as <c>fleetmonitor.</c>; empty: nothing.</summary>
     public string ScopePrefix { get; set; } = "";
 
-    /// <summary>The claim with the patterns of the models that a token is for, as in the token file; a token without it is for all. 1 to 200 characters.</summary>
+    /// <summary>The claim with the patterns of the models that a token is for, as in the token file; a token without it is for all. 1 to 200
+    /// characters.</summary>
     [Required, StringLength(200)]
     public string ModelsClaim { get; set; } = "fleetmonitor_models";
 

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace FleetMonitor.Api.Access;
 
 /// <summary>The tokens in force. The file is read again every second: a good one replaces them, a broken one leaves them and is told of.</summary>
-/// <remarks>It is read whole instead of waiting for a change: Kubernetes swaps a link two folders up, which watchers of files do not see, and a read costs less than what could be missed.</remarks>
+/// <remarks>It is read whole instead of waiting for a change: Kubernetes swaps a link two folders up, which watchers of files do not see, and a read costs
+/// less than what could be missed.</remarks>
 internal sealed partial class TokenFile(IOptions<AccessOptions> options, AccessMetrics metrics, TimeProvider time, ILogger<TokenFile> logger) : BackgroundService
 {
     private volatile TokenTable? _table;

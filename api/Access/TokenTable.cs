@@ -7,8 +7,10 @@ namespace FleetMonitor.Api.Access;
 
 /// <summary>The tokens of a file: their hashes, and whose they are. Immutable; a new file makes a new one.</summary>
 /// <remarks>
-/// A line is <c>NAME SCOPES sha256:HEX [MODEL-PATTERNS]</c>, parted by blanks; what follows <c>#</c> at a line's beginning is a comment. Tokens are random and long, so a plain hash of one tells
-/// nothing of it. Every entry is compared, each in constant time: how long it takes tells neither whether nor where a token was found. O(tokens), 32 bytes each.
+/// A line is <c>NAME SCOPES sha256:HEX [MODEL-PATTERNS]</c>, parted by blanks; what follows <c>#</c> at a line's beginning is a comment. Tokens are random
+/// and long, so a plain hash of one tells
+/// nothing of it. Every entry is compared, each in constant time: how long it takes tells neither whether nor where a token was found. O(tokens), 32 bytes
+/// each.
 /// </remarks>
 internal sealed class TokenTable
 {

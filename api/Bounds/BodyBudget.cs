@@ -4,8 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api.Bounds;
 
-/// <summary>What the bodies of all requests under way take together. A request's share is given back when its answer is sent: what is decoded from a body is about as large, and lives as long.</summary>
-/// <remarks>Nobody waits for room: two that each hold half of it would wait for each other. Who finds none is told so, reads it within a second or so, and comes back.</remarks>
+/// <summary>What the bodies of all requests under way take together. A request's share is given back when its answer is sent: what is decoded from a body is
+/// about as large, and lives as long.</summary>
+/// <remarks>Nobody waits for room: two that each hold half of it would wait for each other. Who finds none is told so, reads it within a second or so, and
+/// comes back.</remarks>
 internal sealed class BodyBudget(IOptions<ServerOptions> options)
 {
     private long _taken;

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api.Bounds;
 
-/// <summary>Takes so many references at a time and no more: each may hold as much as <see cref="FleetApiOptions.MaxReferenceBytes"/>, and again in columns.</summary>
+/// <summary>Takes so many references at a time and no more: each may hold as much as <see cref="FleetApiOptions.MaxReferenceBytes"/>, and again in
+/// columns.</summary>
 internal sealed class ReferenceGate(IOptions<ServerOptions> options)
 {
     private int _underWay;

@@ -16,7 +16,8 @@ public sealed class ServerOptions
     [Range(10, 1_000_000)]
     public int MaxRequests { get; set; } = 2_000;
 
-    /// <summary>What the bodies of all requests under way may take together, in bytes, decompressed; one that finds no room is answered 429. 1 MiB to 1 TiB.</summary>
+    /// <summary>What the bodies of all requests under way may take together, in bytes, decompressed; one that finds no room is answered 429. 1 MiB to 1
+    /// TiB.</summary>
     [Range(1L << 20, 1L << 40)]
     public long MaxMemoryBytes { get; set; } = 512L << 20;
 

@@ -6,9 +6,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace FleetMonitor.Api.Configuration;
 
-/// <summary>What is wrong with a configuration before any of it is used: values that are not of their option's type, and keys that no option has. Told at the start with all else that is wrong.</summary>
+/// <summary>What is wrong with a configuration before any of it is used: values that are not of their option's type, and keys that no option has. Told at the
+/// start with all else that is wrong.</summary>
 /// <remarks>
-/// Binding would end at the first value that it cannot read, and never look at a key that is misspelt. So the defaults stand in for such values, everything else is
+/// Binding would end at the first value that it cannot read, and never look at a key that is misspelt. So the defaults stand in for such values, everything
+/// else is
 /// validated as it is, and the start is refused with all of it.
 /// </remarks>
 internal sealed class ConfigurationMistakes(IReadOnlyList<string> texts)
@@ -31,7 +33,8 @@ internal sealed class ConfigurationMistakes(IReadOnlyList<string> texts)
         builder.Services.AddSingleton(new ConfigurationMistakes(mistakes));
     }
 
-    /// <summary>Keys in sections of ours that no option has. A section that is another process's (a gateway is told of the silos' storage) is none of ours.</summary>
+    /// <summary>Keys in sections of ours that no option has. A section that is another process's (a gateway is told of the silos' storage) is none of
+    /// ours.</summary>
     private static IEnumerable<string> Unknown(IConfiguration configuration, Dictionary<string, OptionKey> keys)
     {
         foreach (var section in keys.Keys.Select(key => key[..key.LastIndexOf(':')]).Distinct(StringComparer.OrdinalIgnoreCase))

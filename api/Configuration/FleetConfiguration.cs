@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace FleetMonitor.Api.Configuration;
 
-/// <summary>The configuration of a process: looked through before anything is made of it, printed when asked for, and said at the start as far as it is not the default.</summary>
+/// <summary>The configuration of a process: looked through before anything is made of it, printed when asked for, and said at the start as far as it is not
+/// the default.</summary>
 public static partial class FleetConfiguration
 {
     /// <summary>The command line's word for printing the configuration instead of starting.</summary>

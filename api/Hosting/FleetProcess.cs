@@ -27,7 +27,8 @@ public static class FleetProcess
         }
     }
 
-    /// <summary>Finds what would keep the process from working before anything of it has started: options, all that is wrong with them, then tokens and ports.</summary>
+    /// <summary>Finds what would keep the process from working before anything of it has started: options, all that is wrong with them, then tokens and
+    /// ports.</summary>
     /// <exception cref="StartException">Something would.</exception>
     public static void RequireStartable(this WebApplication app)
     {

@@ -22,7 +22,8 @@ public static class ListeningPorts
     /// <remarks>This machine only: without tokens nothing asks who is calling.</remarks>
     public const string DefaultUrl = "http://localhost:8080";
 
-    /// <exception cref="StartException">A port is taken, an address is not one of this machine, lacks its certificate, or is others' too while nobody is asked who they are.</exception>
+    /// <exception cref="StartException">A port is taken, an address is not one of this machine, lacks its certificate, or is others' too while nobody is
+    /// asked who they are.</exception>
     public static void RequireFree(IServiceProvider services)
     {
         var configuration = services.GetRequiredService<IConfiguration>();

@@ -11,7 +11,8 @@ namespace FleetMonitor.Api.Ingest;
 /// <summary>From a request's bytes to its model's answer. One pass over the body, in a pooled buffer that is back in the pool before the model is called.</summary>
 internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOptions<FleetApiOptions> options, TimeProvider time)
 {
-    /// <summary>A batch's columns take at most 8 bytes a row and column, named or not: so many more than the body has bytes that rows may be sparse, and no more, or a small body could take a lot of memory.</summary>
+    /// <summary>A batch's columns take at most 8 bytes a row and column, named or not: so many more than the body has bytes that rows may be sparse, and no
+    /// more, or a small body could take a lot of memory.</summary>
     private const int SparseCells = 8, FreeCells = 1_000_000;
 
     private readonly DecodeLimits _limits = options.Value.BatchLimits;

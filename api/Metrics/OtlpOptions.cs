@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace FleetMonitor.Api.Metrics;
 
-/// <summary>Where the application's own metrics and traces are sent, beside <c>/metrics</c>. Section <c>FleetMonitor:Telemetry:Otlp</c>. The models' series are Prometheus' alone.</summary>
+/// <summary>Where the application's own metrics and traces are sent, beside <c>/metrics</c>. Section <c>FleetMonitor:Telemetry:Otlp</c>. The models' series
+/// are Prometheus' alone.</summary>
 public sealed class OtlpOptions
 {
     public const string Section = "FleetMonitor:Telemetry:Otlp";
@@ -11,7 +12,8 @@ public sealed class OtlpOptions
     /// <summary>The collector's address, such as <c>http://collector:4317</c>. Empty: nothing is sent.</summary>
     public string Endpoint { get; set; } = "";
 
-    /// <summary>How it is spoken to: Grpc, usually on port 4317, or Http (protobuf), usually on 4318, to whose address <c>/v1/metrics</c> and <c>/v1/traces</c> are added.</summary>
+    /// <summary>How it is spoken to: Grpc, usually on port 4317, or Http (protobuf), usually on 4318, to whose address <c>/v1/metrics</c> and
+    /// <c>/v1/traces</c> are added.</summary>
     [EnumDataType(typeof(OtlpProtocol))]
     public OtlpProtocol Protocol { get; set; } = OtlpProtocol.Grpc;
 

@@ -71,7 +71,8 @@ internal readonly struct RequestBody : IDisposable
     }
 
     /// <summary>What is wrong with a body that cannot be read; null where it is not the body's fault.</summary>
-    /// <remarks>Of the decoders one says so with an InvalidDataException, the others with an InvalidOperationException or an IOException; Kestrel says of chunks that are none what it says of a broken disk.</remarks>
+    /// <remarks>Of the decoders one says so with an InvalidDataException, the others with an InvalidOperationException or an IOException; Kestrel says of
+    /// chunks that are none what it says of a broken disk.</remarks>
     public static DocumentException? NotReadable(Exception exception) => exception switch
     {
         BadHttpRequestException or ConnectionResetException or ConnectionAbortedException => null,

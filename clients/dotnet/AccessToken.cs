@@ -1,6 +1,7 @@
 namespace FleetMonitor.Client;
 
-/// <summary>Where a client's token comes from when nobody gives one: <c>FLEETMONITOR_TOKEN</c>, or the file that <c>FLEETMONITOR_TOKEN_FILE</c> names.</summary>
+/// <summary>Where a client's token comes from when nobody gives one: <c>FLEETMONITOR_TOKEN</c>, or the file that <c>FLEETMONITOR_TOKEN_FILE</c>
+/// names.</summary>
 public static class AccessToken
 {
     public const string Variable = "FLEETMONITOR_TOKEN";

@@ -29,7 +29,8 @@ public sealed class FleetMonitorClient
     private readonly ConcurrentDictionary<string, StrongBox<long>> _sequences = new(StringComparer.Ordinal);
 
     /// <param name="http">Its BaseAddress is the server's. The caller's to dispose.</param>
-    /// <param name="token">What the server knows this client by. Null: see <see cref="AccessToken"/>, unless <paramref name="http"/> has a header of its own.</param>
+    /// <param name="token">What the server knows this client by. Null: see <see cref="AccessToken"/>, unless <paramref name="http"/> has a header of its
+    /// own.</param>
     /// <param name="producer">Who sends, 1 to 200 characters; new with every start of the program, for sequences start again at 1. Null: a random one.</param>
     public FleetMonitorClient(HttpClient http, string? producer = null, RetryOptions? retry = null, TimeProvider? time = null, string? token = null)
     {

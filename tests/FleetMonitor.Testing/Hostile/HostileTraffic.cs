@@ -118,7 +118,8 @@ public sealed class HostileTraffic(int seed)
         return new HostileRequest("wrong types", Post(Batch(), Encoding.UTF8.GetBytes(body), _random.Next(3) == 0 ? Ndjson : Json));
     }
 
-    /// <summary>Numbers that are ones, at the ends of what a double holds, until they are summed, squared or divided; and what the model says of them.</summary>
+    /// <summary>Numbers that are ones, at the ends of what a double holds, until they are summed, squared or divided; and what the model says of
+    /// them.</summary>
     private HostileRequest Extreme()
     {
         var model = $"/v1/models/hostile-extreme-{(_random.Next(2) == 0 ? "regression" : "binary")}";
