@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -20,9 +21,8 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
         var now = TimeProvider.System.GetUtcNow();
         return Parallel.ForAsync(0, models, Clients, async (model, cancellation) =>
         {
-            using var content = new StringContent(Batch(model, now, spread), Encoding.UTF8, "application/x-ndjson");
-            using var answer = await http.PostAsync(new Uri($"v1/models/{Name(model)}/predictions", UriKind.Relative), content, cancellation);
-            answer.EnsureSuccessStatusCode();
+            var batch = Batch(model, now, spread);
+            await UntilTakenAsync(() => http.PostAsync(new Uri($"v1/models/{Name(model)}/predictions", UriKind.Relative), new StringContent(batch, Encoding.UTF8, "application/x-ndjson"), cancellation));
         });
     }
 
@@ -30,9 +30,8 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
     public Task RegisterAsync() => Parallel.ForAsync(0, models, Clients, async (model, cancellation) =>
     {
         var features = string.Join(',', Enumerable.Range(0, Features).Select(i => string.Create(CultureInfo.InvariantCulture, $$"""{"name":"f{{i}}","kind":"numeric"}""")));
-        using var content = new StringContent($$"""{"task":"binary","positive":"1","reference":{"capture":100},"features":[{{features}}]}""", Encoding.UTF8, "application/json");
-        using var answer = await http.PutAsync(new Uri($"v1/models/{Name(model)}", UriKind.Relative), content, cancellation);
-        answer.EnsureSuccessStatusCode();
+        var spec = $$"""{"task":"binary","positive":"1","reference":{"capture":100},"features":[{{features}}]}""";
+        await UntilTakenAsync(() => http.PutAsync(new Uri($"v1/models/{Name(model)}", UriKind.Relative), new StringContent(spec, Encoding.UTF8, "application/json"), cancellation));
     });
 
     /// <summary>Models whose count is not what was sent.</summary>
@@ -45,6 +44,21 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
             if (description.RootElement.GetProperty("counters").GetProperty("predictions").GetInt64() != rows) Interlocked.Increment(ref wrong);
         });
         return wrong;
+    }
+
+    /// <summary>Repeats what the server has no room for yet, such as more new models than it takes a second.</summary>
+    private static async Task UntilTakenAsync(Func<Task<HttpResponseMessage>> send)
+    {
+        while (true)
+        {
+            using var answer = await send();
+            if (answer.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable))
+            {
+                answer.EnsureSuccessStatusCode();
+                return;
+            }
+            await Task.Delay(100);
+        }
     }
 
     private static string Name(int model) => string.Create(CultureInfo.InvariantCulture, $"fleet-{model:00000}");

@@ -84,9 +84,18 @@ internal sealed class FleetSimulator(SimulatorOptions options) : IDisposable
     {
         var features = string.Join(',', Enumerable.Range(0, options.Features).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{\"name\":\"f{i}\",\"kind\":\"numeric\"}}")));
         var spec = $$"""{"task":"binary","positive":"1","team":"simulator","reference":{"capture":500},"label_horizon":"14d","features":[{{features}}]}""";
-        using var content = new StringContent(spec, Encoding.UTF8, "application/json");
-        using var response = await _client.PutAsync(new Uri($"/v1/models/{model.Name}", UriKind.Relative), content);
-        response.EnsureSuccessStatusCode();
+        while (true)
+        {
+            using var content = new StringContent(spec, Encoding.UTF8, "application/json");
+            using var response = await _client.PutAsync(new Uri($"/v1/models/{model.Name}", UriKind.Relative), content);
+            // More new models than the server takes a second wait.
+            if (response.StatusCode is not HttpStatusCode.TooManyRequests)
+            {
+                response.EnsureSuccessStatusCode();
+                return;
+            }
+            await Task.Delay(100);
+        }
     }
 
     private async Task TrafficAsync(SimulatedModel model, DateTimeOffset start, DateTimeOffset end)
@@ -126,7 +135,7 @@ internal sealed class FleetSimulator(SimulatorOptions options) : IDisposable
                 using var response = await _client.SendAsync(request);
                 // A batch of events that are all too late is a 400 with its counts, like every batch with none good.
                 if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest) return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
-                if (response.StatusCode is not HttpStatusCode.ServiceUnavailable) response.EnsureSuccessStatusCode();
+                if (response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests)) response.EnsureSuccessStatusCode();
             }
             catch (HttpRequestException exception) when (exception.StatusCode is null && Stopwatch.GetElapsedTime(started) < Patience)
             {
