@@ -23,6 +23,6 @@ public static class Program
         app.MapFleetApi();
         app.MapFleetGrpc();
         app.MapDashboard();
-        await app.RunAsync();
+        await app.RunToEndAsync();
     });
 }

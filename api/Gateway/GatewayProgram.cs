@@ -22,6 +22,6 @@ public static class GatewayProgram
         app.UseOnceConnected();
         app.MapFleetApi();
         app.MapFleetGrpc();
-        await app.RunAsync();
+        await app.RunToEndAsync();
     });
 }

@@ -27,6 +27,21 @@ public static class FleetProcess
         }
     }
 
+    /// <summary>Runs until it is told to end. Told so while it still starts, it ends as well as later.</summary>
+    public static async Task RunToEndAsync(this WebApplication app)
+    {
+        // Asked for now: by then its services are gone.
+        var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (Exception) when (stopping.IsCancellationRequested && !started.IsCancellationRequested)
+        {
+            // The start was given up; the host has logged at which point, which each of its parts tells by an exception of its own.
+        }
+    }
+
     /// <summary>Finds what would keep the process from working before anything of it has started: options, all that is wrong with them, then tokens and
     /// ports.</summary>
     /// <exception cref="StartException">Something would.</exception>

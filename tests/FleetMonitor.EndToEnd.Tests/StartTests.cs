@@ -12,6 +12,7 @@ namespace FleetMonitor.EndToEnd.Tests;
 public sealed class StartTests(ITestOutputHelper output)
 {
     private const int ColdStarts = 5;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Start_FiveTimes_IsReadySoon()
@@ -28,6 +29,18 @@ public sealed class StartTests(ITestOutputHelper output)
         times.Sort();
         var range = string.Create(CultureInfo.InvariantCulture, $"{times[0]:0.00} to {times[^1]:0.00} s");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ready after {times[ColdStarts / 2]:0.00} s (median of {ColdStarts}; {range})"));
+    }
+
+    /// <summary>As a rollout does that is called off.</summary>
+    [Fact]
+    public async Task Stop_WhileItStarts_EndsInPeace()
+    {
+        using var site = new SiloSite();
+        await using var silo = site.Launch();
+        await Wait.UntilAsync(() => silo.Output.Contains("Configuration:", StringComparison.Ordinal), Deadline, () => $"the start.\n{silo.Said}");
+        var ended = await silo.StopAsync();
+        Assert.True(ended.ExitCode == 0, ended.ToString());
+        Assert.DoesNotContain("Unhandled", silo.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
