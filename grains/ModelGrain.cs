@@ -344,6 +344,14 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
 
     private Task Tick(CancellationToken cancellationToken)
     {
+        if (_lease is { } lease && store.IsStale(lease))
+        {
+            // Without traffic nothing else would tell it that the model lives elsewhere, and it would answer for it with what it once knew.
+            LogFenced(Name);
+            Withdraw(lease);
+            DeactivateOnIdle();
+            return Task.CompletedTask;
+        }
         Publish();
         return Forget();
     }

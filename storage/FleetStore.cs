@@ -65,6 +65,9 @@ public abstract class FleetStore : IAsyncDisposable
     /// <remarks>A summary is a view, not state: one of a stale lease is dropped in silence, one that the disk refuses is kept for later.</remarks>
     public abstract void PublishSummary(ModelLease lease, ModelSummary summary);
 
+    /// <summary>Whether a summary of this lease, written some time ago, was dropped as stale: an activation that gets no writes learns by it that the model lives elsewhere. False proves nothing. Asks nobody.</summary>
+    public abstract bool IsStale(ModelLease lease);
+
     /// <summary>One page of the fleet's list. O(n log n) in the number of models that match.</summary>
     public abstract Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default);
 

@@ -80,6 +80,13 @@ public abstract class QueuedFleetStore : FleetStore
     }
 
     /// <inheritdoc/>
+    public sealed override bool IsStale(ModelLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return Summaries.IsStale(lease);
+    }
+
+    /// <inheritdoc/>
     public sealed override Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(query);

@@ -46,6 +46,10 @@ internal static class PostgresModels
             excluded.last_prediction, excluded.updated)
         """;
 
+    private const string FencedSql = """
+        SELECT s.model_id, s.epoch FROM unnest($1, $2) s(model_id, epoch) LEFT JOIN models m ON m.id = s.model_id WHERE m.epoch IS DISTINCT FROM s.epoch
+        """;
+
     private const string RetireSql = """
         WITH changed AS (UPDATE models m SET retired = s.retired FROM unnest($1, $2, $3) s(model_id, epoch, retired)
             WHERE m.id = s.model_id AND m.epoch = s.epoch AND m.retired <> s.retired RETURNING m.id)
@@ -80,7 +84,8 @@ internal static class PostgresModels
     }
 
     /// <summary>Writes the summaries, save those whose leases are fenced.</summary>
-    public static void Publish(NpgsqlConnection connection, List<(ModelLease Lease, ModelSummary Summary)> some)
+    /// <returns>Model and epoch of these.</returns>
+    public static List<(long ModelId, long Epoch)> Publish(NpgsqlConnection connection, List<(ModelLease Lease, ModelSummary Summary)> some)
     {
         var (models, epochs) = (Each(s => s.Lease.ModelId), Each(s => s.Lease.Epoch));
         using var batch = connection.CreateBatch();
@@ -98,7 +103,11 @@ internal static class PostgresModels
         {
             Parameters = { Of(models), Of(epochs), Of(Each(s => s.Summary.State == ModelSummary.Retired)) },
         });
-        batch.ExecuteNonQuery();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FencedSql) { Parameters = { Of(models), Of(epochs) } });
+        var fenced = new List<(long ModelId, long Epoch)>();
+        using var row = batch.ExecuteReader();
+        while (row.Read()) fenced.Add((row.GetInt64(0), row.GetInt64(1)));
+        return fenced;
 
         T[] Each<T>(Func<(ModelLease Lease, ModelSummary Summary), T> value) => [.. some.Select(value)];
         NpgsqlParameter Text(Func<ModelSummary, string?> text) => Of(Each(s => PostgresText.Storable(text(s.Summary))));

@@ -287,7 +287,7 @@ internal sealed class PostgresWriter : IDisposable
         {
             try
             {
-                PostgresModels.Publish(Connect(), some);
+                foreach (var (model, epoch) in PostgresModels.Publish(Connect(), some)) _summaries.Refused(model, epoch);
             }
             catch (NpgsqlException e)
             {

@@ -70,11 +70,12 @@ internal sealed class SqliteModels(SqliteConnection connection, SqliteLog log) :
     }
 
     /// <summary>Writes the summary, unless its lease is fenced.</summary>
-    public void Publish(ModelLease lease, ModelSummary summary) =>
+    /// <returns>Whether it was written.</returns>
+    public bool Publish(ModelLease lease, ModelSummary summary) =>
         _publish.Bind(1, lease.ModelId).Bind(2, lease.Epoch).Bind(3, summary.Version).Bind(4, summary.Task).Bind(5, summary.Team).Bind(6, summary.Family)
             .Bind(7, summary.Tier).Bind(8, summary.State).Bind(9, summary.Trouble).Bind(10, summary.Drifted ? 1L : 0L).Bind(11, (long)summary.FeaturesDrifted)
             .Bind(12, summary.Accuracy).Bind(13, summary.Confidence).Bind(14, summary.DriftScore).Bind(15, summary.Predictions)
-            .Bind(16, summary.LastPrediction is { } time ? SqliteTime.ToMicroseconds(time) : null).Bind(17, SqliteTime.ToMicroseconds(summary.Updated)).Execute();
+            .Bind(16, summary.LastPrediction is { } time ? SqliteTime.ToMicroseconds(time) : null).Bind(17, SqliteTime.ToMicroseconds(summary.Updated)).Execute() > 0;
 
     public void Dispose()
     {

@@ -247,7 +247,10 @@ internal sealed class SqliteWriter : IDisposable
             try
             {
                 _begin.Execute();
-                foreach (var (lease, summary) in some) Models.Publish(lease, summary);
+                foreach (var (lease, summary) in some)
+                {
+                    if (!Models.Publish(lease, summary)) _summaries.Refused(lease.ModelId, lease.Epoch);
+                }
                 _commit.Execute();
             }
             catch (SqliteException e)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using FleetMonitor.Core;
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
@@ -94,6 +95,22 @@ public sealed class ModelGrainTests
             Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
             Assert.DoesNotContain("model_accuracy{", text, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>As after a time in which the cluster did not agree on where the model lives: nobody writes here any more, but somebody may still ask.</summary>
+    [Fact]
+    public async Task Describe_AfterAnotherHasWritten_SaysSoWithoutAWriteOfItsOwn()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path, options => options.Tick = TimeSpan.FromSeconds(1));
+        var grain = silo.Model("fraud");
+        await grain.Apply(Batch(100, "p", 1));
+        var lease = await silo.Store.OpenModelAsync("fraud", TimeProvider.System.GetUtcNow());
+        var other = Batch(100, "p", 2);
+        await silo.Store.AppendAsync(lease, new LogEntry(other.Kind, UnixTime.From(TimeProvider.System.GetUtcNow()), other.Producer, other.Sequence, other.Body).Encode());
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await grain.Describe()).Counters.Predictions != 200) await Task.Delay(50, patience.Token);
     }
 
     [Fact]

@@ -143,10 +143,13 @@ public abstract class ListingLaws(StoreKind kind)
         test.Store.PublishSummary(stale, Summary(3));
         await test.KeepHouseAsync();
         Assert.Equal(Summary(1), (await test.Store.ListModelsAsync(new ModelQuery())).Models[0].Summary);
+        Assert.True(test.Store.IsStale(stale));
+        Assert.False(test.Store.IsStale(current));
 
         await test.Store.DeleteModelAsync(current);
         test.Store.PublishSummary(current, Summary(4));
         await test.KeepHouseAsync();
+        Assert.True(test.Store.IsStale(current));
         Assert.Empty((await test.Store.ListModelsAsync(new ModelQuery())).Models);
     }
 

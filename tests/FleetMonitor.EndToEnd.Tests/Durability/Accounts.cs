@@ -5,6 +5,8 @@ namespace FleetMonitor.EndToEnd.Tests.Durability;
 /// <summary>Compares what a server has counted with a ledger, batch by batch.</summary>
 internal static class Accounts
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly string[] Scores =
     [
         "performance?window=1h", "drift?window=1h", "features?window=1h", "performance?window=24h", "drift?window=24h", "features/amount?window=1h",
@@ -18,6 +20,15 @@ internal static class Accounts
     {
         var acknowledged = ledger.Acknowledged;
         var before = await TotalsAsync(http);
+        // An activation that lives elsewhere by now may answer for some seconds what it knew, but no longer.
+        await Wait.UntilAsync(
+            async () =>
+            {
+                before = await TotalsAsync(http);
+                return before.Values.All(totals => totals.Reaches(Totals.Of(acknowledged, totals.Model)));
+            },
+            Patience,
+            () => $"all that was acknowledged; {string.Join(" | ", before.Values)}, acknowledged {string.Join(" | ", before.Keys.Select(model => Totals.Of(acknowledged, model)))}");
         List<Batch> counted = [], lost = [];
         foreach (var batch in ledger.Unanswered)
         {
@@ -85,6 +96,9 @@ internal static class Accounts
             long predicted = predictions.Sum(b => b.Rows), labelled = labels.Sum(b => b.Rows);
             return new Totals(model, predicted, labelled, joined, labelled - joined, identified ? predicted - joined : 0);
         }
+
+        /// <summary>Whether it has all that was acknowledged; more may have been counted than was answered.</summary>
+        public bool Reaches(Totals acknowledged) => Predictions >= acknowledged.Predictions && Labels >= acknowledged.Labels;
 
         private static (string, int) Key(Batch batch) => (batch.Producer, batch.Number);
     }
