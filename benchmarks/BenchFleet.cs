@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using FleetMonitor.Testing;
 
 namespace FleetMonitor.Benchmarks;
 
@@ -45,6 +46,10 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
         });
         return wrong;
     }
+
+    /// <summary>Models that live on a silo, as its metrics say.</summary>
+    public static async Task<long> HostedAsync(HttpClient silo) =>
+        (long)MetricsPage.ValueOf((await silo.GetMetricsAsync()).Samples.First(line => line.StartsWith("fleetmonitor_models_hosted", StringComparison.Ordinal)));
 
     /// <summary>Repeats what the server has no room for yet, such as more new models than it takes a second.</summary>
     private static async Task UntilTakenAsync(Func<Task<HttpResponseMessage>> send)

@@ -21,8 +21,7 @@ internal static class ClusterBenchmarks
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var models = 10_000;
-        if (args is not ([] or ["--models", _]) || (args is [_, var number] && (!int.TryParse(number, CultureInfo.InvariantCulture, out models) || models < Silos)))
+        if (BenchArguments.Models(args, Silos) is not { } models)
         {
             await Console.Error.WriteLineAsync(Usage);
             return 2;
@@ -75,11 +74,7 @@ internal static class ClusterBenchmarks
     }
 
     /// <summary>Models on each silo.</summary>
-    private static async Task<long[]> HostedAsync(ClusterSite cluster) => await Task.WhenAll(cluster.Silos.Select(async silo =>
-    {
-        var page = await silo.Http.GetMetricsAsync();
-        return (long)MetricsPage.ValueOf(page.Samples.First(line => line.StartsWith("fleetmonitor_models_hosted", StringComparison.Ordinal)));
-    }));
+    private static async Task<long[]> HostedAsync(ClusterSite cluster) => await Task.WhenAll(cluster.Silos.Select(silo => BenchFleet.HostedAsync(silo.Http)));
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

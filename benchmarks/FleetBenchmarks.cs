@@ -15,8 +15,7 @@ internal static class FleetBenchmarks
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var models = 10_000;
-        if (args is not ([] or ["--models", _]) || (args is [_, var number] && (!int.TryParse(number, CultureInfo.InvariantCulture, out models) || models < 1)))
+        if (BenchArguments.Models(args, 1) is not { } models)
         {
             await Console.Error.WriteLineAsync(Usage);
             return 2;
@@ -37,7 +36,7 @@ internal static class FleetBenchmarks
         await silo.KillAsync();
         watch.Restart();
         await using var again = await site.StartAsync();
-        while (await HostedAsync(site) < models && watch.Elapsed < Patience) await Task.Delay(TimeSpan.FromSeconds(0.5));
+        while (await BenchFleet.HostedAsync(site.Http) < models && watch.Elapsed < Patience) await Task.Delay(TimeSpan.FromSeconds(0.5));
         Print($"killed and started again: ready, and all models back after {watch.Elapsed.TotalSeconds:0.0} s");
         var wrong = await fleet.MiscountedAsync();
         Print($"models whose counts are not what was sent: {wrong}");
@@ -66,9 +65,6 @@ internal static class FleetBenchmarks
         }
         Print($"{what}: median {Rounds.Median(times):0} ms, slowest {times.Max():0} ms, {bytes / 1e6:0.00} MB");
     }
-
-    private static async Task<long> HostedAsync(SiloSite site) =>
-        (long)MetricsPage.ValueOf((await site.Http.GetMetricsAsync()).Samples.First(line => line.StartsWith("fleetmonitor_models_hosted", StringComparison.Ordinal)));
 
     /// <summary>Bytes that a process holds in memory.</summary>
     private static long Resident(int id)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FleetMonitor.Benchmarks;
 
 /// <summary>What <see cref="IngestBenchmarks"/> sends, from the command line.</summary>
@@ -14,26 +12,14 @@ internal sealed record IngestLoad(Uri Server, int Rows, int Models, int Connecti
 
     public static IngestLoad? Parse(string[] args)
     {
-        if (args.Length % 2 == 0 || !Uri.TryCreate(args[0], UriKind.Absolute, out var server)) return null;
-        var load = new IngestLoad(server, Rows: 1_000, Models: 10, Connections: 4, Processes: []);
-        for (var i = 1; i < args.Length; i += 2)
+        if (args.Length == 0 || !Uri.TryCreate(args[0], UriKind.Absolute, out var server)) return null;
+        return BenchArguments.Read(args.AsSpan(1), new IngestLoad(server, Rows: 1_000, Models: 10, Connections: 4, Processes: []), (load, name, value) => (name, BenchArguments.Number(value)) switch
         {
-            if (args[i] == "--pids")
-            {
-                load = load with { Processes = [.. args[i + 1].Split(',').Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))] };
-                continue;
-            }
-            if (!int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var number)) return null;
-            IngestLoad? changed = args[i] switch
-            {
-                "--rows" when number is >= 1 and <= 10_000 => load with { Rows = number },
-                "--models" when number is >= 1 and <= 10_000 => load with { Models = number },
-                "--connections" when number is >= 1 and <= 256 => load with { Connections = number },
-                _ => null,
-            };
-            if (changed is null) return null;
-            load = changed;
-        }
-        return load;
+            ("--pids", _) => load with { Processes = BenchArguments.Processes(value) },
+            ("--rows", int number and >= 1 and <= 10_000) => load with { Rows = number },
+            ("--models", int number and >= 1 and <= 10_000) => load with { Models = number },
+            ("--connections", int number and >= 1 and <= 256) => load with { Connections = number },
+            _ => null,
+        });
     }
 }

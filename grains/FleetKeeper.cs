@@ -28,7 +28,7 @@ public sealed partial class FleetKeeper(
     {
         try
         {
-            await Started(stoppingToken);
+            await lifetime.StartedAsync(stoppingToken);
             await Task.WhenAll(DueWithTime(stoppingToken), DueWithChange(stoppingToken), Rounds(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -102,13 +102,6 @@ public sealed partial class FleetKeeper(
 
     /// <summary>Moves an activation to where its placement puts it, once its calls are done; where that is here after all, nothing happens.</summary>
     private static Task HandOver(IModelGrain model) => model.Cast<IGrainManagementExtension>().MigrateOnIdle().AsTask();
-
-    private async Task Started(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
-        await started.Task.WaitAsync(stoppingToken);
-    }
 
     [LoggerMessage(1, LogLevel.Error, "Model {Model} cannot be brought back; it is tried again")]
     private partial void LogUntouched(string model, Exception exception);

@@ -332,8 +332,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         }
         catch (FencedException)
         {
-            LogFenced(Name);
-            DeactivateOnIdle();
+            LeaveToNewer();
         }
         catch (Exception exception) when (exception is StoreException)
         {
@@ -347,9 +346,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         if (_lease is { } lease && store.IsStale(lease))
         {
             // Without traffic nothing else would tell it that the model lives elsewhere, and it would answer for it with what it once knew.
-            LogFenced(Name);
-            Withdraw(lease);
-            DeactivateOnIdle();
+            LeaveToNewer();
             return Task.CompletedTask;
         }
         Publish();
@@ -381,14 +378,20 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         board.Remove(Name);
     }
 
+    /// <summary>A newer activation has the model.</summary>
+    private void LeaveToNewer()
+    {
+        LogFenced(Name);
+        DeactivateOnIdle();
+    }
+
     /// <summary>What the caller is told when the store refuses; null for what is no refusal but a fault.</summary>
     private ModelUnavailableException? Refusal(Exception exception)
     {
         switch (exception)
         {
             case FencedException:
-                LogFenced(Name);
-                DeactivateOnIdle();
+                LeaveToNewer();
                 return new ModelUnavailableException($"Model '{Name}' has moved; try again.");
             case StoreBusyException:
                 return new ModelUnavailableException(exception.Message) { Bound = "log_queue_bytes" };

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FleetMonitor.Benchmarks.Simulator;
 
 /// <summary>What is simulated, from the command line.</summary>
@@ -17,29 +15,18 @@ internal sealed record SimulatorOptions(Uri Server, int Models, int Events, int 
 
     public static SimulatorOptions? Parse(string[] args)
     {
-        if (args.Length % 2 == 0 || !Uri.TryCreate(args[0], UriKind.Absolute, out var server)) return null;
-        var options = new SimulatorOptions(server, Models: 200, Events: 400_000, Hours: 48, Features: 8, Connections: 8, Seed: 1, Processes: []);
-        for (var i = 1; i < args.Length; i += 2)
+        if (args.Length == 0 || !Uri.TryCreate(args[0], UriKind.Absolute, out var server)) return null;
+        var usual = new SimulatorOptions(server, Models: 200, Events: 400_000, Hours: 48, Features: 8, Connections: 8, Seed: 1, Processes: []);
+        return BenchArguments.Read(args.AsSpan(1), usual, (options, name, value) => (name, BenchArguments.Number(value)) switch
         {
-            if (args[i] == "--pids")
-            {
-                options = options with { Processes = [.. args[i + 1].Split(',').Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))] };
-                continue;
-            }
-            if (!int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var number)) return null;
-            SimulatorOptions? changed = args[i] switch
-            {
-                "--models" when number is >= 1 and <= 100_000 => options with { Models = number },
-                "--events" when number >= 1 => options with { Events = number },
-                "--hours" when number is >= 6 and <= 160 => options with { Hours = number },
-                "--features" when number is >= 1 and <= 100 => options with { Features = number },
-                "--connections" when number is >= 1 and <= 256 => options with { Connections = number },
-                "--seed" => options with { Seed = number },
-                _ => null,
-            };
-            if (changed is null) return null;
-            options = changed;
-        }
-        return options;
+            ("--pids", _) => options with { Processes = BenchArguments.Processes(value) },
+            ("--models", int number and >= 1 and <= 100_000) => options with { Models = number },
+            ("--events", int number and >= 1) => options with { Events = number },
+            ("--hours", int number and >= 6 and <= 160) => options with { Hours = number },
+            ("--features", int number and >= 1 and <= 100) => options with { Features = number },
+            ("--connections", int number and >= 1 and <= 256) => options with { Connections = number },
+            ("--seed", int number) => options with { Seed = number },
+            _ => null,
+        });
     }
 }

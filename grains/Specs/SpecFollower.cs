@@ -37,7 +37,7 @@ public sealed partial class SpecFollower(
         FileSystemWatcher? watcher = null;
         try
         {
-            await Started(stoppingToken);
+            await lifetime.StartedAsync(stoppingToken);
             string? seen = null;
             var retry = FirstRetry;
             while (true)
@@ -121,13 +121,6 @@ public sealed partial class SpecFollower(
         {
             return null;
         }
-    }
-
-    private async Task Started(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
-        await started.Task.WaitAsync(stoppingToken);
     }
 
     private async Task Settled(CancellationToken stoppingToken)

@@ -10,7 +10,7 @@ namespace FleetMonitor.Core.Tests.Detectors;
 [Properties(Replay = "3,5", MaxTest = 60)]
 public sealed class ChangeDetectorTests
 {
-    private static readonly Dictionary<string, Func<ChangeDetector>> Detectors = new()
+    internal static readonly Dictionary<string, Func<ChangeDetector>> Detectors = new()
     {
         ["adwin"] = () => new Adwin(),
         ["page-hinkley"] = () => new PageHinkley(),

@@ -13,15 +13,6 @@ public sealed class DetectionStudyTests
     private const int Seeds = 100, Length = 6_000, Change = 3_000;
     private const double Good = 0.15, Bad = 0.45;
 
-    private static readonly Dictionary<string, Func<ChangeDetector>> Detectors = new()
-    {
-        ["adwin"] = () => new Adwin(),
-        ["page-hinkley"] = () => new PageHinkley(),
-        ["ddm"] = () => new Ddm(),
-        ["eddm"] = () => new Eddm(),
-        ["hddm-a"] = () => new HddmA(),
-    };
-
     [Theory]
     [InlineData("adwin", 400, 0.15)]
     [InlineData("page-hinkley", 400, 0.15)]
@@ -76,7 +67,7 @@ public sealed class DetectionStudyTests
         var cried = 0;
         for (var seed = 1; seed <= Seeds; seed++)
         {
-            var changes = Changes(Detectors[name](), seed, rate);
+            var changes = Changes(ChangeDetectorTests.Detectors[name](), seed, rate);
             if (changes.Any(c => c < Change)) cried++;
             delays[seed - 1] = changes.Where(c => c >= Change).Select(c => (int?)(c - Change + 1)).FirstOrDefault();
         }

@@ -68,15 +68,7 @@ internal sealed class LogstashConfig
     {
         var name = Name();
         if (name is "else") throw Fault("an else without its if");
-        Expect("{");
-        var settings = new List<string>();
-        while (!Take("}"))
-        {
-            settings.Add(Name());
-            Expect("=>");
-            Value();
-        }
-        _plugins.Add(new LogstashPlugin(section, name, settings));
+        _plugins.Add(new LogstashPlugin(section, name, Settings()));
     }
 
     private void Condition()
@@ -161,7 +153,9 @@ internal sealed class LogstashConfig
     }
 
     /// <summary>A value that is a plugin of its own: <c>codec => json { … }</c>.</summary>
-    private void Codec(string name)
+    private void Codec(string name) => _plugins.Add(new LogstashPlugin("codec", name, Settings()));
+
+    private List<string> Settings()
     {
         Expect("{");
         var settings = new List<string>();
@@ -171,7 +165,7 @@ internal sealed class LogstashConfig
             Expect("=>");
             Value();
         }
-        _plugins.Add(new LogstashPlugin("codec", name, settings));
+        return settings;
     }
 
     private void Array()
