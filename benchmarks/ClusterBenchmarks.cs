@@ -31,7 +31,7 @@ internal static class ClusterBenchmarks
         await using var cluster = await ClusterSite.StartAsync(await PostgresServer.StartAsync("fsync=on", "shared_buffers=256MB", "max_wal_size=4GB"), Silos);
         Print($"{Silos} silos, a gateway and PostgreSQL");
         int[] processes = [cluster.Gateway.Id, cluster.Postgres.Id, .. cluster.Silos.Select(silo => silo.Id)];
-        foreach (var load in Loads) failed += await IngestAsync(cluster.Gateway.Address, load, processes);
+        failed += await IngestAsync(cluster.Gateway.Address, processes);
         return failed + await RecoverAsync(cluster, models) == 0 ? 0 : 1;
     }
 
@@ -40,13 +40,21 @@ internal static class ClusterBenchmarks
         using var site = new SiloSite();
         await using var silo = await site.StartAsync();
         Print($"one silo on SQLite");
-        var failed = 0;
-        foreach (var load in Loads) failed += await IngestAsync(site.Address, load, [silo.Id]);
-        return failed;
+        return await IngestAsync(site.Address, [silo.Id]);
     }
 
-    private static Task<int> IngestAsync(Uri server, string[] load, int[] processes) =>
-        IngestBenchmarks.RunAsync([server.ToString(), .. load, "--pids", string.Join(',', processes.Select(id => id.ToString(CultureInfo.InvariantCulture)))]);
+    /// <summary>Each load while the processes are fresh, and again when what is hot has been compiled.</summary>
+    private static async Task<int> IngestAsync(Uri server, int[] processes)
+    {
+        string[] pids = ["--pids", string.Join(',', processes.Select(id => id.ToString(CultureInfo.InvariantCulture)))];
+        var failed = 0;
+        foreach (var pass in (string[])["fresh", "warm"])
+        {
+            Print($" {pass}");
+            foreach (var load in Loads) failed += await IngestBenchmarks.RunAsync([server.ToString(), .. load, .. pids]);
+        }
+        return failed;
+    }
 
     /// <summary>Registers a fleet, kills a silo, and waits until the others have its models.</summary>
     private static async Task<int> RecoverAsync(ClusterSite cluster, int models)
