@@ -147,7 +147,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             throw refusal;
         }
         LogDeleted(Name, by ?? Anonymous);
-        (_monitor, _lease, _opening, _admission) = (null, null, null, null);
+        (_monitor, _lease, _shown, _opening, _admission) = (null, null, null, null, null);
         Withdraw(lease);
         DeactivateOnIdle();
     }
@@ -298,7 +298,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             _applied = record.Sequence;
             _logBytes += record.Body.Length;
         }
-        (_monitor, _lease) = (monitor, lease.WithoutCheckpoint());
+        (_monitor, _lease, _shown) = (monitor, lease.WithoutCheckpoint(), null);
         LogOpened(Name, lease.Epoch, _applied - _checkpointed, time.GetElapsedTime(started).TotalMilliseconds);
         Publish();
     }
@@ -339,36 +339,6 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             // The log since the last checkpoint still stands; the next one is tried after as much log again.
             LogCheckpointFailed(Name, exception.Message);
         }
-    }
-
-    private Task Tick(CancellationToken cancellationToken)
-    {
-        if (_lease is { } lease && store.IsStale(lease))
-        {
-            // Without traffic nothing else would tell it that the model lives elsewhere, and it would answer for it with what it once knew.
-            LeaveToNewer();
-            return Task.CompletedTask;
-        }
-        Publish();
-        return Forget();
-    }
-
-    private void Publish()
-    {
-        if (_monitor is not { } monitor || _lease is not { } lease) return;
-        var now = Now;
-        var model = monitor.Describe(now);
-        var score = monitor.Score(now);
-        store.PublishSummary(lease, Summary.Of(model, score, time.GetUtcNow()));
-        if (monitor.Retired)
-        {
-            Withdraw(lease);
-            return;
-        }
-        var evidence = monitor.Evidence();
-        board.Post(Name, evidence, score);
-        registry.Publish(Name, model.State, ModelSeries.Render(new SeriesInput(model, score, lease.Epoch) { Fleet = board.Judge(Name, evidence), Versions = model.Versions.Count > 0 ? monitor.Versions(monitor.Spec.HeadlineWindow, now) : null }), lease.Epoch);
-        registry.Features.Publish(Name, FeatureSeries.Render(monitor, score, registry.Features.Cutoff, now));
     }
 
     /// <summary>Takes the model from what this silo shows and reports.</summary>

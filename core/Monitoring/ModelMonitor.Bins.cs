@@ -1,16 +1,15 @@
 using System.Globalization;
 using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Scores;
-using FleetMonitor.Core.Windows;
 
 namespace FleetMonitor.Core.Monitoring;
 
 public sealed partial class ModelMonitor
 {
-    /// <summary>Categories that stand for themselves in <see cref="CoarseBins"/>: the reference's most frequent ones.</summary>
+    /// <summary>Categories that stand for themselves in <see cref="HeadlineReading.CoarseBins"/>: the reference's most frequent ones.</summary>
     private const int MaxCoarseCategories = 20;
 
-    /// <summary>Bins that <see cref="CoarseBins"/> has for a feature of the reference; 0 for any other.</summary>
+    /// <summary>Bins that <see cref="HeadlineReading.CoarseBins"/> has for a feature of the reference; 0 for any other.</summary>
     public int CoarseBinCount(string feature) => _layout?.Feature(feature) switch
     {
         { Numeric: { } numeric } => numeric.DecileEdges.Length + 1,
@@ -18,12 +17,11 @@ public sealed partial class ModelMonitor
         _ => 0,
     };
 
-    /// <summary>Features of the headline window in few bins beside their reference: deciles of numbers; the most frequent categories, and "(other)".</summary>
-    /// <remarks>One pass over the panes, whatever the number of features. Empty for a feature that the reference does not have.</remarks>
-    public IReadOnlyList<IReadOnlyList<CoarseBin>> CoarseBins(IReadOnlyList<string> features, long now)
+    /// <summary>The headline window, its panes summed up once for whatever is asked of it. Good until the next <see cref="Apply"/>.</summary>
+    public HeadlineReading Headline(long now)
     {
-        var totals = new WindowTotals(_panes.Between(PaneStore.WindowStart(_spec.HeadlineWindow, now), long.MaxValue), Bounds);
-        return [.. features.Select(feature => _layout?.Feature(feature) is { } slot ? Coarse(slot, totals.Columns) : [])];
+        var totals = Totals(_spec.HeadlineWindow, now);
+        return new HeadlineReading(Score(_spec.HeadlineWindow, now, totals), feature => _layout?.Feature(feature) is { } slot ? Coarse(slot, totals.Columns) : []);
     }
 
     private static CoarseBin[] Coarse(ColumnSlot slot, ReadOnlySpan<long> columns)

@@ -32,10 +32,9 @@ public sealed partial class ModelMonitor
     }
 
     /// <summary>The score of a window that has drifted, with what carries its drift.</summary>
-    private WindowScore Attributed(WindowScore score, long from)
+    private WindowScore Attributed(WindowScore score, WindowTotals totals)
     {
         if (score.Verdict != Verdict.Drifted || _evidence is null) return score;
-        var totals = new WindowTotals(_panes.Between(from, long.MaxValue), Bounds);
         var features = _evidence.Features;
         return score with
         {

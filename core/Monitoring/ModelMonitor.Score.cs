@@ -14,11 +14,7 @@ public sealed partial class ModelMonitor
 {
     /// <summary>Scores a sliding window as of <paramref name="now"/> (Unix microseconds). Panes that now has left behind are not in it, traffic or not.</summary>
     /// <param name="window">Any duration that <see cref="SpecValidation.IsWindow"/> allows; panes kept bound what it can hold.</param>
-    public WindowScore Score(TimeSpan window, long now)
-    {
-        var from = PaneStore.WindowStart(window, now);
-        return Attributed(ScoreBetween(window, from, long.MaxValue, now), from);
-    }
+    public WindowScore Score(TimeSpan window, long now) => Score(window, now, Totals(window, now));
 
     /// <summary>The headline window's score.</summary>
     public WindowScore Score(long now) => Score(_spec.HeadlineWindow, now);
@@ -40,9 +36,14 @@ public sealed partial class ModelMonitor
         return scores;
     }
 
-    private WindowScore ScoreBetween(TimeSpan window, long from, long to, long asOf)
+    private WindowTotals Totals(TimeSpan window, long now) => new(_panes.Between(PaneStore.WindowStart(window, now), long.MaxValue), Bounds);
+
+    private WindowScore Score(TimeSpan window, long now, WindowTotals totals) => Attributed(ScoreOf(totals, window, PaneStore.WindowStart(window, now), long.MaxValue, now), totals);
+
+    private WindowScore ScoreBetween(TimeSpan window, long from, long to, long asOf) => ScoreOf(new WindowTotals(_panes.Between(from, to), Bounds), window, from, to, asOf);
+
+    private WindowScore ScoreOf(WindowTotals totals, TimeSpan window, long from, long to, long asOf)
     {
-        var totals = new WindowTotals(_panes.Between(from, to), Bounds);
         var predictions = TrafficCounters.PredictionsOf(totals.Traffic);
         var enough = predictions >= _spec.MinSamples;
         var columns = new ColumnScore[_layout?.Columns.Length ?? 0];

@@ -70,7 +70,7 @@ public sealed partial class ModelMonitor
     public ApplyResult Apply(in LogEntry entry)
     {
         if (entry.Producer is { } producer && Status(producer, entry.Sequence) == SequenceStatus.Applied) return Repeated(entry);
-        _review = null;
+        (_review, _touched, _packed) = (null, true, false);
         var result = entry.Kind switch
         {
             LogEntryKind.Predictions => ApplyPredictions(PredictionBatch.Decode(entry.Body), entry.Arrival),

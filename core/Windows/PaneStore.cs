@@ -94,15 +94,20 @@ internal sealed class PaneStore
                 if (tier + 1 < Sizes.Length) Into(tier + 1, pane);
             }
         }
-        // The pane before the newest one stays open for stragglers.
-        var closed = UnixTime.Floor(arrival, UnixTime.Minute) - UnixTime.Minute;
-        foreach (var panes in _tiers)
-        {
-            foreach (var pane in panes.Values)
-            {
-                if (pane.Start < closed) pane.Pack();
-            }
-        }
+        PackClosed();
+    }
+
+    /// <summary>Packs what lies behind the two newest minutes, which stay open for stragglers: another form of the same panes.</summary>
+    public void PackClosed() => PackBefore(UnixTime.Floor(Watermark, UnixTime.Minute) - UnixTime.Minute);
+
+    /// <summary>Packs every pane.</summary>
+    public void PackAll() => PackBefore(long.MaxValue);
+
+    /// <summary>When <see cref="WindowStart"/> first lies behind the pane that starts at <paramref name="start"/>.</summary>
+    public static long LeavesWindow(TimeSpan window, long start)
+    {
+        var (tier, panes) = Span(window);
+        return UnixTime.Floor(start + ((panes - 1) * Sizes[tier]), Sizes[tier]) + Sizes[tier];
     }
 
     /// <summary>The panes of every tier that start at or after <paramref name="from"/> and before <paramref name="to"/>.</summary>
@@ -170,6 +175,17 @@ internal sealed class PaneStore
     }
 
     private long OldestKept(int tier) => UnixTime.Floor(Watermark, Sizes[tier]) - ((_kept[tier] - 1) * Sizes[tier]);
+
+    private void PackBefore(long start)
+    {
+        foreach (var panes in _tiers)
+        {
+            foreach (var pane in panes.Values)
+            {
+                if (pane.Start < start) pane.Pack();
+            }
+        }
+    }
 
     private void Into(int tier, Pane pane)
     {

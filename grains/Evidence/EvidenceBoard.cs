@@ -16,16 +16,27 @@ public sealed class EvidenceBoard(IOptions<FleetEvidenceOptions> options)
 
     internal void Remove(string model) => _models.TryRemove(model, out _);
 
-    internal void Take(FleetVerdict verdict) => _verdict = verdict;
+    /// <summary>What the fleet said last; the same object as long as it says the same.</summary>
+    internal FleetVerdict? Verdict => _verdict;
+
+    internal void Take(FleetVerdict verdict)
+    {
+        if (_verdict is not { } last || last.Threshold != verdict.Threshold || !last.Groups.AsSpan().SequenceEqual(verdict.Groups.AsSpan())) _verdict = verdict;
+    }
 
     /// <summary>The fleet's last word on a model of this silo.</summary>
-    internal ModelVerdict Judge(string model, IReadOnlyList<FeatureEvidence> evidence)
+    internal ModelVerdict Judge(string model, IReadOnlyList<FeatureEvidence> evidence) => Judge(model, evidence, _verdict);
+
+    /// <summary>What a verdict of the fleet says of a model of this silo.</summary>
+    internal ModelVerdict Judge(string model, IReadOnlyList<FeatureEvidence> evidence, FleetVerdict? verdict) => verdict is null
+        ? new ModelVerdict(evidence, [])
+        : new ModelVerdict([.. evidence.Select(e => e with { Discovered = e.E >= verdict.Threshold })], [.. GroupsOf(model, verdict)]);
+
+    /// <summary>Whether two verdicts of the fleet say the same of a model of this silo, whose evidence is what it was.</summary>
+    internal bool SayTheSame(string model, IReadOnlyList<FeatureEvidence> evidence, FleetVerdict? one, FleetVerdict? other)
     {
-        if (_verdict is not { } verdict) return new ModelVerdict(evidence, []);
-        var onsets = _models.TryGetValue(model, out var posted) ? posted.Onsets : [];
-        return new ModelVerdict(
-            [.. evidence.Select(e => e with { Discovered = e.E >= verdict.Threshold })],
-            [.. onsets.SelectMany(o => verdict.Groups.Where(g => g.Has(o.Feature, o.Since))).Select(g => g.Name).Distinct(StringComparer.Ordinal)]);
+        if (ReferenceEquals(one, other)) return true;
+        return one is not null && other is not null && evidence.All(e => e.E >= one.Threshold == e.E >= other.Threshold) && GroupsOf(model, one).SequenceEqual(GroupsOf(model, other), StringComparer.Ordinal);
     }
 
     internal SiloEvidence Report(string silo)
@@ -33,6 +44,10 @@ public sealed class EvidenceBoard(IOptions<FleetEvidenceOptions> options)
         var models = _models.Values;
         return new SiloEvidence(silo, models.Sum(m => (long)m.Hypotheses), [.. models.SelectMany(m => m.EValues)], [.. models.SelectMany(m => m.Onsets)]);
     }
+
+    private IEnumerable<string> GroupsOf(string model, FleetVerdict verdict) => _models.TryGetValue(model, out var posted)
+        ? posted.Onsets.SelectMany(o => verdict.Groups.Where(g => g.Has(o.Feature, o.Since))).Select(g => g.Name).Distinct(StringComparer.Ordinal)
+        : [];
 
     /// <summary>Features that have drifted, of those that carry the drift, the heaviest first.</summary>
     private static IEnumerable<FeatureOnset> Drifted(WindowScore score)

@@ -14,13 +14,19 @@ internal sealed record FeatureSeries(double Severity, int Count, ModelSeries? Te
     private const double Drifted = 1_000;
 
     /// <summary>The features of a model's headline window. Only those at least as bad as <paramref name="cutoff"/> are rendered: the text of all of a large fleet's would fill the memory.</summary>
-    public static FeatureSeries[] Render(ModelMonitor monitor, WindowScore score, double cutoff, long now)
+    public static FeatureSeries[] Render(ModelMonitor monitor, HeadlineReading headline, double cutoff)
     {
-        var features = score.Columns.Where(c => c.Role == ColumnRole.Feature).Select(c => (Score: c, Severity: SeverityOf(c, monitor.Spec.Thresholds.Drift))).ToArray();
-        var shown = features.Where(f => f.Severity >= cutoff).Select(f => f.Score.Name).ToArray();
-        var bins = shown.Length == 0 ? [] : shown.Zip(monitor.CoarseBins(shown, now)).ToDictionary(f => f.First, f => f.Second, StringComparer.Ordinal);
-        return [.. features.Select(f => bins.TryGetValue(f.Score.Name, out var of) ? Rendered(monitor, f.Score, of, f.Severity) : new FeatureSeries(f.Severity, CountOf(monitor, f.Score), null))];
+        var features = headline.Score.Columns.Where(c => c.Role == ColumnRole.Feature).Select(c => (Score: c, Severity: SeverityOf(c, monitor.Spec.Thresholds.Drift))).ToArray();
+        return
+        [
+            .. features.Select(f => f.Severity >= cutoff
+                ? Rendered(monitor, f.Score, headline.CoarseBins(f.Score.Name), f.Severity)
+                : new FeatureSeries(f.Severity, CountOf(monitor, f.Score), null)),
+        ];
     }
+
+    /// <summary>Whether it has text where it should, and only there.</summary>
+    public bool Suits(double cutoff) => Severity >= cutoff == Text is not null;
 
     private static FeatureSeries Rendered(ModelMonitor monitor, ColumnScore score, IReadOnlyList<CoarseBin> bins, double severity)
     {

@@ -27,6 +27,9 @@ public sealed class FeatureSeriesRegistry(int limit = FeatureSeriesRegistry.Limi
     /// <summary>Series that did not fit at the last selection.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>Whether what a model published under an earlier cut-off is what it would publish under this one.</summary>
+    internal bool Suits(string model, double cutoff) => !_models.TryGetValue(model, out var features) || Array.TrueForAll(features, feature => feature.Suits(cutoff));
+
     internal void Publish(string model, FeatureSeries[] features)
     {
         _models[model] = features;
