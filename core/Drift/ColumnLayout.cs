@@ -53,7 +53,7 @@ internal sealed class ColumnLayout
 /// <summary>One column's place in a pane.</summary>
 internal sealed class ColumnSlot(ColumnReference reference, int counterStart, int momentStart)
 {
-    private readonly Dictionary<string, int> _unseen = new(StringComparer.Ordinal);
+    private Dictionary<string, int>? _unseen;
 
     public ColumnReference Reference { get; } = reference;
 
@@ -61,8 +61,8 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
 
     public CategoricalReference? Categorical { get; } = reference as CategoricalReference;
 
-    /// <summary>The numeric edges, padded with +∞ to <see cref="NumericReference.MaxEdges"/>, so that six steps find a bin without a branch.</summary>
-    public double[]? PaddedEdges { get; } = reference is NumericReference numeric ? Pad(numeric.Edges) : null;
+    /// <summary>The edges of a numeric column, see <see cref="NumericReference.PaddedEdges"/>.</summary>
+    public double[]? PaddedEdges => Numeric?.PaddedEdges;
 
     public int CounterStart { get; } = counterStart;
 
@@ -80,7 +80,7 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
     public int Counters => ColumnLayout.Bins + BinCount;
 
     /// <summary>Categories that the reference does not have, in order of appearance.</summary>
-    public IReadOnlyCollection<string> Unseen => _unseen.Keys;
+    public IReadOnlyCollection<string> Unseen => _unseen is null ? [] : _unseen.Keys;
 
     /// <summary>The bin of a category; a new one gets a bin of its own while there are some left.</summary>
     public int BinOf(string category)
@@ -89,17 +89,10 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
         if (bin >= 0) return bin;
         var rest = Reference.Counts.Length - 1;
         if (!Categorical.IsComplete) return rest;
+        _unseen ??= new Dictionary<string, int>(StringComparer.Ordinal);
         if (_unseen.TryGetValue(category, out var index)) return rest + 1 + index;
         if (_unseen.Count == ColumnLayout.MaxUnseen) return rest;
         _unseen.Add(category, _unseen.Count);
         return rest + _unseen.Count;
-    }
-
-    private static double[] Pad(ReadOnlySpan<double> edges)
-    {
-        var padded = new double[NumericReference.MaxEdges];
-        padded.AsSpan(edges.Length).Fill(double.PositiveInfinity);
-        edges.CopyTo(padded);
-        return padded;
     }
 }

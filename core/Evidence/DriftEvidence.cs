@@ -44,8 +44,8 @@ public sealed class DriftEvidence
     private readonly float[] _pending = new float[Periods * DriftNull.MaxCells];
 
     // What follows from a level's window until it thinks again: the logarithms of its payoffs, if it bets. Few ever do.
-    private readonly double[]?[] _bets = new double[Levels][];
-    private readonly bool[] _isBetting = new bool[Levels];
+    private double[]?[]? _bets;
+    private int _betting;
     private double _cash = 1;
 
     public DriftEvidence(DriftNull driftNull)
@@ -72,7 +72,7 @@ public sealed class DriftEvidence
         Spread();
         for (var level = 0; level < Levels; level++)
         {
-            if (_isBetting[level]) Bet(level, counts);
+            if ((_betting >> level & 1) != 0) Bet(level, counts);
         }
         Learn(counts);
     }
@@ -109,7 +109,7 @@ public sealed class DriftEvidence
 
     private void Bet(int level, ReadOnlySpan<long> counts)
     {
-        var bets = _bets[level]!;
+        var bets = _bets![level]!;
         var gain = 0.0;
         for (var cell = 0; cell < counts.Length; cell++) gain += counts[cell] == 0 ? 0 : counts[cell] * bets[cell];
         _capital[level] = Math.Min(MaxCapital, _capital[level] * Math.Exp(gain));
@@ -156,7 +156,7 @@ public sealed class DriftEvidence
     /// <summary>What a level will bet until it thinks again: nothing while what it expects is within the null.</summary>
     private void Think(int level)
     {
-        _isBetting[level] = false;
+        _betting &= ~(1 << level);
         var window = Cells(_window, level);
         var lanes = _null.Lanes;
         // Lanes are added in one order on every machine: the same log gives the same bytes.
@@ -169,7 +169,8 @@ public sealed class DriftEvidence
         Span<double> belief = stackalloc double[DriftNull.MaxCells];
         belief = belief[..shares.Length];
         for (var cell = 0; cell < belief.Length; cell++) belief[cell] = (_window[(level * DriftNull.MaxCells) + cell] + (Prior * shares[cell])) / (values + Prior);
-        _isBetting[level] = RobustBet.TryBet(belief, shares, _null.Radius, _bets[level] ??= new double[DriftNull.MaxCells]);
+        _bets ??= new double[Levels][];
+        if (RobustBet.TryBet(belief, shares, _null.Radius, _bets[level] ??= new double[DriftNull.MaxCells])) _betting |= 1 << level;
     }
 
     private static Span<Vector128<float>> Cells(float[] levels, int level) => MemoryMarshal.Cast<float, Vector128<float>>(levels.AsSpan(level * DriftNull.MaxCells, DriftNull.MaxCells));

@@ -103,8 +103,8 @@ public sealed partial class ModelMonitor
         CountSlices(pane, entry, sign);
         if (IsRegression)
         {
-            if (sign > 0) pane.Regression.Add(entry.Target, entry.Score);
-            else pane.Regression.Remove(entry.Target, entry.Score);
+            if (sign > 0) pane.OpenRegression().Add(entry.Target, entry.Score);
+            else pane.OpenRegression().Remove(entry.Target, entry.Score);
             CountResidual(pane, entry, sign);
             return;
         }

@@ -55,6 +55,7 @@ public sealed partial class ModelMonitor
             captured = rows.Length;
         }
         RecordColumns(batch, view, rows[captured..], admission.Panes[captured..], admission.Slices[captured..]);
+        _panes.PackMany();
         _bound = null;
         _counters.Duplicates += result.Duplicates;
         _counters.TooLate += result.TooLate;

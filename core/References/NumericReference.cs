@@ -20,7 +20,7 @@ public sealed class NumericReference : ColumnReference
     private const int MaxDistinct = 48;
     private static readonly double[] Tails = [1.0 / 80, 1.0 / 160, 1.0 / 320, 1.0 / 640];
 
-    private readonly double[] _edges;
+    private readonly int _edgeCount;
     private readonly long[] _counts;
     private readonly double[] _binMeans;
     private readonly double[] _decileEdges;
@@ -29,7 +29,10 @@ public sealed class NumericReference : ColumnReference
     private NumericReference(string name, ColumnRole role, long rows, long missing, double[] edges, long[] counts, double[] binMeans, double[] decileEdges, double[] percentiles, double mean, double std, long negativeInfinite, long positiveInfinite)
         : base(name, role, rows, missing)
     {
-        _edges = edges;
+        _edgeCount = edges.Length;
+        PaddedEdges = new double[MaxEdges];
+        PaddedEdges.AsSpan(_edgeCount).Fill(double.PositiveInfinity);
+        edges.CopyTo(PaddedEdges, 0);
         _counts = counts;
         _binMeans = binMeans;
         _decileEdges = decileEdges;
@@ -38,7 +41,7 @@ public sealed class NumericReference : ColumnReference
         Std = std;
         NegativeInfinite = negativeInfinite;
         PositiveInfinite = positiveInfinite;
-        Deciles = new int[edges.Length + 1];
+        Deciles = new byte[edges.Length + 1];
         for (var bin = 1; bin < Deciles.Length; bin++)
         {
             Deciles[bin] = Deciles[bin - 1];
@@ -51,7 +54,10 @@ public sealed class NumericReference : ColumnReference
     public override ReadOnlySpan<long> Counts => _counts;
 
     /// <summary>Ascending, distinct; empty when the reference has no finite value.</summary>
-    public ReadOnlySpan<double> Edges => _edges;
+    public ReadOnlySpan<double> Edges => PaddedEdges.AsSpan(0, _edgeCount);
+
+    /// <summary>The edges, padded with +∞ to <see cref="MaxEdges"/>, so that six steps find a bin without a branch.</summary>
+    internal double[] PaddedEdges { get; }
 
     /// <summary>The inner deciles by <c>numpy.quantile</c>, duplicates removed: the bins of PSI, Jensen-Shannon, Hellinger and total variation.</summary>
     public ReadOnlySpan<double> DecileEdges => _decileEdges;
@@ -76,7 +82,7 @@ public sealed class NumericReference : ColumnReference
     internal ReadOnlySpan<double> BinMeans => _binMeans;
 
     /// <summary>The decile that each bin belongs to.</summary>
-    internal int[] Deciles { get; }
+    internal byte[] Deciles { get; }
 
     /// <summary>Builds the reference of a column; NaN is a missing value.</summary>
     public static NumericReference Build(string name, ColumnRole role, ReadOnlySpan<double> values)
@@ -153,8 +159,8 @@ public sealed class NumericReference : ColumnReference
     internal override void Write(CodecWriter writer)
     {
         WriteHead(writer);
-        writer.Varint(_edges.Length);
-        writer.Raw<double>(_edges);
+        writer.Varint(_edgeCount);
+        writer.Raw(Edges);
         writer.Raw<long>(_counts);
         writer.Raw<double>(_binMeans);
         writer.Varint(_decileEdges.Length);

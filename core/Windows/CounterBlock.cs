@@ -22,6 +22,8 @@ internal sealed class CounterBlock
     private long[]? _dense;
     private byte[]? _packed;
 
+    public bool IsOpen => _dense is not null;
+
     public bool IsEmpty => _dense is null && _packed is null;
 
     public int Bytes => (_dense?.Length * sizeof(long) ?? 0) + (_packed?.Length ?? 0);

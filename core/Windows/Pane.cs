@@ -23,7 +23,14 @@ internal sealed class Pane(long start)
 
     public CounterBlock ScoreHistograms { get; private set; } = new();
 
-    public RegressionSums Regression;
+    // Of a regression only: most panes have none.
+    private RegressionSums[]? _regression;
+
+    /// <summary>The errors of its labelled predictions, of a regression.</summary>
+    public RegressionSums Regression => _regression is null ? default : _regression[0];
+
+    /// <summary>The same, to be counted into.</summary>
+    public ref RegressionSums OpenRegression() => ref (_regression ??= new RegressionSums[1])[0];
 
     /// <summary>Its slices; null while no row of it is in one.</summary>
     public SliceBlocks? Slices { get; set; }
@@ -45,6 +52,9 @@ internal sealed class Pane(long start)
 
     public int Bytes =>
         96 + Traffic.Bytes + Columns.Bytes + Moments.Bytes + Labels.Bytes + ScoreHistograms.Bytes + (Slices?.Bytes ?? 0) + (Versions?.Bytes ?? 0) + Scores.Bytes + LabelledScores.Bytes;
+
+    /// <summary>Whether its traffic, and with it most of the others, is counted into as it is.</summary>
+    public bool IsOpen => Traffic.IsOpen;
 
     public void Pack()
     {
@@ -78,7 +88,7 @@ internal sealed class Pane(long start)
         Merge(LabelledScores, other.LabelledScores);
         Verdicts = Verdicts.Then(other.Verdicts);
         if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
-        Regression.Merge(other.Regression);
+        if (other._regression is not null) OpenRegression().Merge(other.Regression);
         if (other.Slices is { } slices) (Slices ??= new SliceBlocks()).Merge(slices);
         if (other.Versions is { } versions) (Versions ??= new VersionBlocks()).Merge(versions);
     }
@@ -91,7 +101,7 @@ internal sealed class Pane(long start)
         Scores.Clear();
         LabelledScores.Clear();
         Verdicts = default;
-        Regression = default;
+        _regression = null;
     }
 
     public void Write(CodecWriter writer)
@@ -114,8 +124,9 @@ internal sealed class Pane(long start)
             Moments = MomentBlock.Read(ref reader, bounds.Moments),
             Labels = CounterBlock.Read(ref reader, bounds.Labels),
             ScoreHistograms = CounterBlock.Read(ref reader, bounds.ScoreHistograms),
-            Regression = RegressionSums.Read(ref reader),
         };
+        var regression = RegressionSums.Read(ref reader);
+        if (regression.Count != 0) pane._regression = [regression];
         return pane;
     }
 

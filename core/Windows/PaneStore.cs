@@ -12,6 +12,9 @@ internal sealed class PaneStore
     /// <summary>Minutes kept as such.</summary>
     public const int MinutePanes = 60;
 
+    /// <summary>Panes behind the two newest minutes that stay open for more of their events: each is 10 kB with 20 features, until it is packed.</summary>
+    private const int MostOpen = 8;
+
     private static readonly long[] Sizes = [UnixTime.Minute, UnixTime.Hour, UnixTime.Day];
 
     private readonly SortedList<long, Pane>[] _tiers = [new(), new(), new()];
@@ -99,6 +102,20 @@ internal sealed class PaneStore
 
     /// <summary>Packs what lies behind the two newest minutes, which stay open for stragglers: another form of the same panes.</summary>
     public void PackClosed() => PackBefore(UnixTime.Floor(Watermark, UnixTime.Minute) - UnixTime.Minute);
+
+    /// <summary>The same, once more than <see cref="MostOpen"/> of them are open: a batch of past events must not leave an hour of open panes behind.</summary>
+    public void PackMany()
+    {
+        var (closed, open) = (UnixTime.Floor(Watermark, UnixTime.Minute) - UnixTime.Minute, 0);
+        foreach (var panes in _tiers)
+        {
+            foreach (var pane in panes.Values)
+            {
+                if (pane.Start < closed && pane.IsOpen) open++;
+            }
+        }
+        if (open > MostOpen) PackClosed();
+    }
 
     /// <summary>Packs every pane.</summary>
     public void PackAll() => PackBefore(long.MaxValue);
