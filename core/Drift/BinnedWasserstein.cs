@@ -19,26 +19,27 @@ internal static class BinnedWasserstein
         var below = moments[ColumnLayout.BelowRange] / total;
         var above = moments[ColumnLayout.AboveRange] / total;
         double current = bins[0] - column[ColumnLayout.NegativeInfinite], past = reference.Counts[0] - reference.NegativeInfinite, distance = 0;
+        var before = (past / referenceTotal) - (current / total);
         for (var bin = 1; bin < edges.Length; bin++)
         {
-            var before = (past / referenceTotal) - (current / total);
             past += reference.Counts[bin];
             current += bins[bin];
             var after = (past / referenceTotal) - (current / total);
             var width = edges[bin] - edges[bin - 1];
-            // The mean of the reference's distribution function inside the bin: 0 when all lies at the upper edge, ½ when spread evenly.
-            var risen = Math.Clamp((edges[bin] - reference.BinMeans[bin]) / width, 0, 1);
-            distance += width * Between(Math.Abs(before), Math.Abs(after), risen, before * after >= 0);
+            // How much of the bin's width the reference's distribution function is up in the mean: nothing when all lies at the upper edge, half when spread evenly.
+            var risen = Math.Clamp(edges[bin] - reference.BinMeans[bin], 0, width);
+            distance += Between(Math.Abs(before), Math.Abs(after), width, risen, before * after >= 0);
+            before = after;
         }
         var meanShift = Math.Abs(moments[ColumnLayout.Sum] / total);
         var normalised = Math.Max(distance + below + above, meanShift) / reference.Std;
         return double.IsFinite(normalised) ? normalised : null;
     }
 
-    private static double Between(double before, double after, double risen, bool sameSign)
+    private static double Between(double before, double after, double width, double risen, bool sameSign)
     {
-        if (sameSign) return before + ((after - before) * risen);
+        if (sameSign) return (before * width) + ((after - before) * risen);
         var sum = before + after;
-        return sum == 0 ? 0 : ((before * before * (1 - risen)) + (after * after * risen)) / sum;
+        return sum == 0 ? 0 : ((before * before * (width - risen)) + (after * after * risen)) / sum;
     }
 }

@@ -61,8 +61,8 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
 
     public CategoricalReference? Categorical { get; } = reference as CategoricalReference;
 
-    /// <summary>The edges of a numeric column, see <see cref="NumericReference.PaddedEdges"/>.</summary>
-    public double[]? PaddedEdges => Numeric?.PaddedEdges;
+    /// <summary>The edges of a numeric column, to be searched, see <see cref="NumericReference.EdgeTable"/>.</summary>
+    public double[]? EdgeTable => Numeric?.EdgeTable;
 
     public int CounterStart { get; } = counterStart;
 

@@ -15,7 +15,7 @@ internal static class NumericRecorder
 
     public static void Record(ReadOnlySpan<double> values, ColumnSlot slot, FeatureSpec? spec, Span<long> counters, Span<double> moments)
     {
-        Debug.Assert(slot.PaddedEdges is not null, "A numeric column has edges.");
+        Debug.Assert(slot.EdgeTable is not null, "A numeric column has edges.");
         var range = new Range(slot, spec);
         var column = counters.Slice(slot.CounterStart, slot.Counters);
         var sums = moments.Slice(slot.MomentStart, ColumnLayout.MomentCount);
@@ -26,7 +26,7 @@ internal static class NumericRecorder
             var inReference = range.HasBins && range.Holds(block);
             if (inReference || (range.HasBins && range.Takes(block)))
             {
-                BinSearch.Find(block, slot.PaddedEdges, bins);
+                BinSearch.Find(block, slot.EdgeTable, bins);
                 Count(bins[..block.Length], column[ColumnLayout.Bins..]);
                 Sum(block, range.Center, sums);
                 if (!inReference) SumBeyond(block, range, sums);
@@ -80,7 +80,7 @@ internal static class NumericRecorder
             column[ColumnLayout.Missing]++;
             return;
         }
-        column[ColumnLayout.Bins + (range.HasBins ? BinSearch.Scalar(slot.PaddedEdges!, value) : 0)]++;
+        column[ColumnLayout.Bins + (range.HasBins ? BinSearch.Scalar(slot.EdgeTable!, value) : 0)]++;
         if (double.IsInfinity(value))
         {
             column[ColumnLayout.OutOfRange]++;

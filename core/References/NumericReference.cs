@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
@@ -30,9 +31,7 @@ public sealed class NumericReference : ColumnReference
         : base(name, role, rows, missing)
     {
         _edgeCount = edges.Length;
-        PaddedEdges = new double[MaxEdges];
-        PaddedEdges.AsSpan(_edgeCount).Fill(double.PositiveInfinity);
-        edges.CopyTo(PaddedEdges, 0);
+        EdgeTable = BinSearch.Table(edges);
         _counts = counts;
         _binMeans = binMeans;
         _decileEdges = decileEdges;
@@ -54,10 +53,10 @@ public sealed class NumericReference : ColumnReference
     public override ReadOnlySpan<long> Counts => _counts;
 
     /// <summary>Ascending, distinct; empty when the reference has no finite value.</summary>
-    public ReadOnlySpan<double> Edges => PaddedEdges.AsSpan(0, _edgeCount);
+    public ReadOnlySpan<double> Edges => EdgeTable.AsSpan(0, _edgeCount);
 
-    /// <summary>The edges, padded with +∞ to <see cref="MaxEdges"/>, so that six steps find a bin without a branch.</summary>
-    internal double[] PaddedEdges { get; }
+    /// <summary>The edges, to be searched (<see cref="BinSearch"/>).</summary>
+    internal double[] EdgeTable { get; }
 
     /// <summary>The inner deciles by <c>numpy.quantile</c>, duplicates removed: the bins of PSI, Jensen-Shannon, Hellinger and total variation.</summary>
     public ReadOnlySpan<double> DecileEdges => _decileEdges;

@@ -46,7 +46,7 @@ internal sealed class SliceRecorder
         if (column.Slot.Numeric is not null)
         {
             var value = numbers is not null ? numbers[row] : values?.NumberAt(row) ?? double.NaN;
-            return double.IsNaN(value) ? -1 : column.Start + column.Cells.CellOf(BinSearch.Scalar(column.Slot.PaddedEdges!, value));
+            return double.IsNaN(value) ? -1 : column.Start + column.Cells.CellOf(BinSearch.Scalar(column.Slot.EdgeTable!, value));
         }
         return values is null || CategoryValue.At(values, row, column.Slot.Reference.Role) is not { } category ? -1 : column.Start + column.Cells.CellOf(column.Slot.BinOf(category));
     }

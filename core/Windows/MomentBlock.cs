@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using FleetMonitor.Core.Codec;
 
 namespace FleetMonitor.Core.Windows;
@@ -45,11 +46,12 @@ internal sealed class MomentBlock
             for (var i = 0; i < _length; i++) totals[i] += _dense![i];
             return;
         }
-        var reader = new CodecReader(_packed);
-        var bitmap = reader.Raw<byte>((_length + 7) / 8);
+        var bitmap = _packed.AsSpan(0, (_length + 7) / 8);
+        var sums = MemoryMarshal.Cast<byte, double>(_packed.AsSpan(bitmap.Length));
+        var next = 0;
         for (var i = 0; i < bitmap.Length; i++)
         {
-            for (uint bits = bitmap[i]; bits != 0; bits &= bits - 1) totals[(i * 8) + BitOperations.TrailingZeroCount(bits)] += reader.Double();
+            for (uint bits = bitmap[i]; bits != 0; bits &= bits - 1) totals[(i * 8) + BitOperations.TrailingZeroCount(bits)] += sums[next++];
         }
     }
 

@@ -5,22 +5,17 @@ internal sealed class WindowTotals
 {
     public WindowTotals(IEnumerable<Pane> panes, PaneBounds bounds)
     {
-        Traffic = new long[bounds.Traffic];
-        Columns = new long[bounds.Columns];
+        var kept = panes as IReadOnlyCollection<Pane> ?? [.. panes];
+        Traffic = Sum(kept, bounds.Traffic, pane => pane.Traffic);
+        Columns = Sum(kept, bounds.Columns, pane => pane.Columns);
+        Labels = Sum(kept, bounds.Labels, pane => pane.Labels);
+        ScoreHistograms = Sum(kept, bounds.ScoreHistograms, pane => pane.ScoreHistograms);
+        Scores = Sum(kept, bounds.Scores, pane => pane.Scores);
+        LabelledScores = Sum(kept, bounds.LabelledScores, pane => pane.LabelledScores);
         Moments = new double[bounds.Moments];
-        Labels = new long[bounds.Labels];
-        ScoreHistograms = new long[bounds.ScoreHistograms];
-        Scores = new long[bounds.Scores];
-        LabelledScores = new long[bounds.LabelledScores];
-        foreach (var pane in panes)
+        foreach (var pane in kept)
         {
-            pane.Traffic.AddTo(Traffic);
-            pane.Columns.AddTo(Columns);
             pane.Moments.AddTo(Moments);
-            pane.Labels.AddTo(Labels);
-            pane.ScoreHistograms.AddTo(ScoreHistograms);
-            pane.Scores.AddTo(Scores);
-            pane.LabelledScores.AddTo(LabelledScores);
             Regression.Merge(pane.Regression);
         }
     }
@@ -40,4 +35,14 @@ internal sealed class WindowTotals
     public long[] LabelledScores { get; }
 
     public Performance.RegressionSums Regression;
+
+    private static long[] Sum(IEnumerable<Pane> panes, int length, Func<Pane, CounterBlock> block)
+    {
+        var totals = new long[length];
+        if (length == 0) return totals;
+        using var small = new SmallCounters(length);
+        foreach (var pane in panes) small.Add(block(pane), totals);
+        small.MoveTo(totals);
+        return totals;
+    }
 }

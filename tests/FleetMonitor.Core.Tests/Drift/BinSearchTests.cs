@@ -1,5 +1,4 @@
 using FleetMonitor.Core.Drift;
-using FleetMonitor.Core.References;
 using Xunit;
 
 namespace FleetMonitor.Core.Tests.Drift;
@@ -16,18 +15,16 @@ public sealed class BinSearchTests
     {
         var random = new Random(edgeCount);
         double[] edges = [.. Enumerable.Range(0, edgeCount).Select(_ => Math.Round(random.NextDouble() * 20) / 2).Distinct().Order()];
-        var padded = new double[NumericReference.MaxEdges];
-        padded.AsSpan().Fill(double.PositiveInfinity);
-        edges.CopyTo(padded, 0);
+        var table = BinSearch.Table(edges);
         // Values on the edges, next to them, beyond them.
         double[] values = [double.NegativeInfinity, double.PositiveInfinity, -1, 11, 0, -0.0, .. edges, .. edges.Select(Math.BitDecrement), .. edges.Select(Math.BitIncrement), .. Enumerable.Range(0, 500).Select(_ => random.NextDouble() * 12)];
         var bins = new byte[values.Length];
-        BinSearch.Find(values, padded, bins);
+        BinSearch.Find(values, table, bins);
         for (var i = 0; i < values.Length; i++)
         {
             var expected = edges.Count(edge => edge < values[i]);
             Assert.Equal(expected, bins[i]);
-            Assert.Equal(expected, BinSearch.Scalar(padded, values[i]));
+            Assert.Equal(expected, BinSearch.Scalar(table, values[i]));
         }
     }
 }
