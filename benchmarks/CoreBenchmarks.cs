@@ -109,17 +109,17 @@ internal static class CoreBenchmarks
         for (var i = 0; i < times; i++) action();
     }
 
-    /// <summary>A model that saw one event a second for some time, and its label at once or none.</summary>
+    /// <summary>A model that saw one event a second for some time, in four batches a minute, and its label at once or none.</summary>
     /// <param name="shift">What is added to every feature once the reference is there.</param>
     internal static ModelMonitor Filled(int minutes, bool labels, double shift = 0)
     {
         var monitor = new ModelMonitor("full");
         monitor.Apply(new LogEntry(LogEntryKind.Reference, Start, null, 0, Batch(5_000, 1, Start, labels: false).Buffer));
-        for (var minute = 0; minute < minutes; minute++)
+        for (var quarter = 0; quarter < minutes * 4; quarter++)
         {
-            var time = Start + (minute * UnixTime.Minute);
-            monitor.Apply(new LogEntry(LogEntryKind.Predictions, time, null, 0, Batch(60, minute, time, labels, shift).Buffer));
-            if (labels) monitor.Apply(new LogEntry(LogEntryKind.Labels, time, null, 0, LabelsOf(60, minute).Buffer));
+            var time = Start + (quarter * UnixTime.Minute / 4);
+            monitor.Apply(new LogEntry(LogEntryKind.Predictions, time, null, 0, Batch(15, quarter, time, labels, shift).Buffer));
+            if (labels) monitor.Apply(new LogEntry(LogEntryKind.Labels, time, null, 0, LabelsOf(15, quarter).Buffer));
         }
         return monitor;
     }

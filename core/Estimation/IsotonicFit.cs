@@ -12,7 +12,7 @@ namespace FleetMonitor.Core.Estimation;
 public sealed class IsotonicFit(int capacity = 64)
 {
     /// <summary>Scores closer than this are one (scikit-learn pools within a double's resolution).</summary>
-    private const double Resolution = 1e-15;
+    internal const double Resolution = 1e-15;
 
     private Block[] _blocks = new Block[Math.Max(capacity, 1)];
     private int _count;
@@ -68,6 +68,25 @@ public sealed class IsotonicFit(int capacity = 64)
         _tie = new Block { First = score, Last = score, Positives = positives, Rows = rows };
     }
 
+    /// <summary>Adds the rows of many scores: what <see cref="Add"/> does one by one, in registers.</summary>
+    /// <param name="scores">Ascending, at or above those before, and each at least <see cref="Resolution"/> from the last.</param>
+    internal void AddDistinct(ReadOnlySpan<double> scores, ReadOnlySpan<int> positives, ReadOnlySpan<int> rows)
+    {
+        Push();
+        var blocks = _blocks;
+        var count = _count;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            var block = new Block { First = scores[i], Last = scores[i], Positives = positives[i], Rows = rows[i] };
+            if (block.Rows == 0) continue;
+            _rows += block.Rows;
+            for (; count > 0 && blocks[count - 1].IsNotBelow(block); count--) block.TakeIn(blocks[count - 1]);
+            if (count == blocks.Length) Array.Resize(ref blocks, count * 2);
+            blocks[count++] = block;
+        }
+        (_blocks, _count) = (blocks, count);
+    }
+
     /// <summary>The fitted map; null when nothing was added. Nothing is added afterwards.</summary>
     public IsotonicCalibrator? Build()
     {
@@ -92,13 +111,7 @@ public sealed class IsotonicFit(int capacity = 64)
         if (_tie.Rows == 0) return;
         var block = _tie;
         _tie = default;
-        while (_count > 0 && _blocks[_count - 1].IsNotBelow(block))
-        {
-            ref readonly var before = ref _blocks[--_count];
-            block.First = before.First;
-            block.Positives += before.Positives;
-            block.Rows += before.Rows;
-        }
+        for (; _count > 0 && _blocks[_count - 1].IsNotBelow(block); _count--) block.TakeIn(_blocks[_count - 1]);
         if (_count == _blocks.Length) Array.Resize(ref _blocks, _count * 2);
         _blocks[_count++] = block;
     }
@@ -109,5 +122,12 @@ public sealed class IsotonicFit(int capacity = 64)
         public long Positives, Rows;
 
         public readonly bool IsNotBelow(in Block next) => Positives * next.Rows >= next.Positives * Rows;
+
+        public void TakeIn(in Block before)
+        {
+            First = before.First;
+            Positives += before.Positives;
+            Rows += before.Rows;
+        }
     }
 }

@@ -12,6 +12,9 @@ internal sealed class PooledOutcomes
     private readonly int[] _rows, _positives;
     private readonly int[] _placeOf;
 
+    // Whether no two scores are so close that a fit takes them for one.
+    private readonly bool _areApart = true;
+
     /// <param name="scores">No NaN.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public PooledOutcomes(ReadOnlySpan<double> scores, ReadOnlySpan<bool> outcomes)
@@ -27,7 +30,11 @@ internal sealed class PooledOutcomes
         for (var i = 0; i < order.Length; i++)
         {
             // Distinct scores move to the front of the sorted ones.
-            if (place < 0 || _scores[i] != _scores[place]) _scores[++place] = _scores[i];
+            if (place < 0 || _scores[i] != _scores[place])
+            {
+                _areApart &= place < 0 || _scores[i] - _scores[place] >= IsotonicFit.Resolution;
+                _scores[++place] = _scores[i];
+            }
             var row = order[i];
             _placeOf[row] = place;
             _rows[place]++;
@@ -73,7 +80,8 @@ internal sealed class PooledOutcomes
     public IsotonicCalibrator? Fit(ReadOnlySpan<int> rows, ReadOnlySpan<int> positives)
     {
         var fit = new IsotonicFit();
-        for (var i = 0; i < Count; i++) fit.Add(_scores[i], positives[i], rows[i]);
+        if (_areApart) fit.AddDistinct(Scores, positives[..Count], rows[..Count]);
+        else for (var i = 0; i < Count; i++) fit.Add(_scores[i], positives[i], rows[i]);
         return fit.Build();
     }
 }

@@ -12,7 +12,10 @@ internal sealed class PaneStore
     /// <summary>Minutes kept as such.</summary>
     public const int MinutePanes = 60;
 
-    /// <summary>Panes behind the two newest minutes that stay open for more of their events: each is 10 kB with 20 features, until it is packed.</summary>
+    /// <summary>How long after its end a minute stays open for stragglers.</summary>
+    private const long Straggling = 15 * UnixTime.Second;
+
+    /// <summary>Panes behind them that stay open for more of their events: each is 10 kB with 20 features, until it is packed.</summary>
     private const int MostOpen = 8;
 
     private static readonly long[] Sizes = [UnixTime.Minute, UnixTime.Hour, UnixTime.Day];
@@ -82,31 +85,19 @@ internal sealed class PaneStore
     public void Advance(long arrival, Action<Pane, long>? leaving = null)
     {
         if (arrival <= Watermark) return;
-        var newMinute = UnixTime.Floor(arrival, UnixTime.Minute) > UnixTime.Floor(Watermark, UnixTime.Minute);
+        var before = Watermark;
         Watermark = arrival;
-        if (!newMinute) return;
-        _recent = null;
-        for (var tier = 0; tier < Sizes.Length; tier++)
-        {
-            var panes = _tiers[tier];
-            while (panes.Count > 0 && panes.GetKeyAtIndex(0) < OldestKept(tier))
-            {
-                var pane = panes.GetValueAtIndex(0);
-                leaving?.Invoke(pane, Sizes[tier]);
-                panes.RemoveAt(0);
-                if (tier + 1 < Sizes.Length) Into(tier + 1, pane);
-            }
-        }
-        PackClosed();
+        if (UnixTime.Floor(arrival, UnixTime.Minute) > UnixTime.Floor(before, UnixTime.Minute)) Close(leaving);
+        if (UnixTime.Floor(arrival, Straggling) > UnixTime.Floor(before, Straggling)) PackClosed();
     }
 
-    /// <summary>Packs what lies behind the two newest minutes, which stay open for stragglers: another form of the same panes.</summary>
-    public void PackClosed() => PackBefore(UnixTime.Floor(Watermark, UnixTime.Minute) - UnixTime.Minute);
+    /// <summary>Packs every pane but the newest minute, and the one before it while stragglers are to be expected: another form of the same panes. A later one opens its pane again.</summary>
+    public void PackClosed() => PackBefore(OpenFrom);
 
     /// <summary>The same, once more than <see cref="MostOpen"/> of them are open: a batch of past events must not leave an hour of open panes behind.</summary>
     public void PackMany()
     {
-        var (closed, open) = (UnixTime.Floor(Watermark, UnixTime.Minute) - UnixTime.Minute, 0);
+        var (closed, open) = (OpenFrom, 0);
         foreach (var panes in _tiers)
         {
             foreach (var pane in panes.Values)
@@ -191,7 +182,26 @@ internal sealed class PaneStore
         return store;
     }
 
+    /// <summary>Where the minutes begin that events are still expected of.</summary>
+    private long OpenFrom => UnixTime.Floor(Watermark - Straggling, UnixTime.Minute);
+
     private long OldestKept(int tier) => UnixTime.Floor(Watermark, Sizes[tier]) - ((_kept[tier] - 1) * Sizes[tier]);
+
+    private void Close(Action<Pane, long>? leaving)
+    {
+        _recent = null;
+        for (var tier = 0; tier < Sizes.Length; tier++)
+        {
+            var panes = _tiers[tier];
+            while (panes.Count > 0 && panes.GetKeyAtIndex(0) < OldestKept(tier))
+            {
+                var pane = panes.GetValueAtIndex(0);
+                leaving?.Invoke(pane, Sizes[tier]);
+                panes.RemoveAt(0);
+                if (tier + 1 < Sizes.Length) Into(tier + 1, pane);
+            }
+        }
+    }
 
     private void PackBefore(long start)
     {
