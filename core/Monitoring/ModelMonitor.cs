@@ -16,7 +16,7 @@ namespace FleetMonitor.Core.Monitoring;
 /// <remarks>
 /// State moves by <see cref="Apply"/> only, with the entry's arrival time as the only clock: the same log gives the same bytes (<see cref="Save"/>). Reading
 /// (scores, history, description) never writes. Single-threaded; no I/O.
-/// An event is recorded in O(features); a window is scored in O(panes × bins). About 190 kB with 20 features, default windows and one event a second, beside the label table.
+/// An event is recorded in O(features); a window is scored in O(panes × bins). About 140 kB with 20 features, default windows and one event a second, 190 kB with all of them labelled, beside the label table.
 /// </remarks>
 public sealed partial class ModelMonitor
 {

@@ -11,7 +11,7 @@ namespace FleetMonitor.Core.References;
 /// <remarks>
 /// Right-closed bins: the bin of x is the number of <see cref="Edges"/> below x. A column of at most 48 distinct values has an edge at each, so that its live statistics are exact; others have
 /// an edge at every 1/40 quantile, and four more towards each end at 1/80 to 1/640. Deciles always are edges, so that PSI, Jensen-Shannon and Hellinger over the deciles are exact live. The first bin lies below the reference's minimum and the last
-/// above its maximum: both are empty in the reference. At most 63 edges, so that a bin is found in six steps. Built in O(n log n); about 2.2 kB.
+/// above its maximum: both are empty in the reference. At most 63 edges, so that two steps of eight comparisons find a bin. Built in O(n log n); about 2.2 kB.
 /// Missing values are left out; infinite ones are counted in the outer bins and enter neither edges nor moments.
 /// </remarks>
 public sealed class NumericReference : ColumnReference

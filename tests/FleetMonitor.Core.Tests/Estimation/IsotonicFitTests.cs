@@ -88,6 +88,20 @@ public sealed class IsotonicFitTests
         }
     }
 
+    [Property(MaxTest = 200)]
+    public void AddDistinct_AgreesWithAddingOneByOne((byte Rows, byte Positives)[] counts)
+    {
+        double[] scores = [.. counts.Select((_, i) => i / 7.0)];
+        int[] rows = [.. counts.Select(count => (int)count.Rows)], positives = [.. counts.Select(count => count.Positives % (count.Rows + 1))];
+        IsotonicFit plain = new(), fast = new();
+        for (var i = 0; i < scores.Length; i++) plain.Add(scores[i], positives[i], rows[i]);
+        fast.AddDistinct(scores, positives, rows);
+        var (expected, actual) = (plain.Build(), fast.Build());
+        Assert.Equal(expected?.Rows, actual?.Rows);
+        Assert.Equal(expected?.X.ToArray(), actual?.X.ToArray());
+        Assert.Equal(expected?.Y.ToArray(), actual?.Y.ToArray());
+    }
+
     [Fact]
     public void Fit_OfTies_PoolsThemBeforeAnythingElse()
     {
