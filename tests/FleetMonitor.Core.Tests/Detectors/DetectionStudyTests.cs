@@ -61,6 +61,30 @@ public sealed class DetectionStudyTests
         Assert.InRange(cried, 0, Seeds / 5);
     }
 
+    /// <summary>KSWIN compares distributions, so it is given numbers: their spread alone changes, which no detector of means sees.</summary>
+    [Fact]
+    public void Kswin_ChangeOfSpread_IsSeenSoonAndRarelyWithoutOne()
+    {
+        var delays = new int?[Seeds];
+        var falseAlarms = 0;
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var random = new Random(seed);
+            var detector = new Kswin(new KswinOptions { Alpha = 1e-4, WindowSize = 300, StatSize = 100, Seed = (ulong)seed });
+            for (var i = 0; i < Length; i++)
+            {
+                var value = 0.5 + ((random.NextDouble() - 0.5) * (i < Change ? 0.2 : 0.6));
+                if (detector.Update(value) != DetectorState.Changed) continue;
+                if (i < Change) falseAlarms++;
+                else delays[seed - 1] ??= i - Change + 1;
+            }
+        }
+        Assert.InRange(Median(delays), 1, 100);
+        Assert.DoesNotContain(null, delays);
+        // One test a value, each false with probability of at most α.
+        Assert.InRange(falseAlarms, 0, (int)(2 * 1e-4 * Change * Seeds));
+    }
+
     private static (int?[] Delays, double Cried) Study(string name, Func<int, double> rate)
     {
         var delays = new int?[Seeds];
