@@ -16,8 +16,8 @@ public static class IngestEndpoints
 {
     private static readonly ParameterDescription[] Headers =
     [
-        new(BatchIdentity.ProducerHeader, "header", "Who sends the batch. With Fleet-Sequence it makes a repeated request count once; both or neither.", MaxLength: BatchIdentity.MaxProducerLength),
-        new(BatchIdentity.SequenceHeader, "header", "The producer's number for the batch, counting up; at most 63 behind its newest.", Pattern: "^[0-9]{1,20}$"),
+        new(BatchIdentity.ProducerHeader, "header", "Who sends the batch. With Fleet-Sequence it makes a repeated request count once; alone it does nothing.", MinLength: 1, MaxLength: BatchIdentity.MaxProducerLength),
+        new(BatchIdentity.SequenceHeader, "header", "The producer's number for the batch, counting up; at most 63 behind its newest. It says nothing without Fleet-Producer.", Pattern: "^[0-9]{1,19}$"),
     ];
 
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
@@ -31,7 +31,7 @@ public static class IngestEndpoints
                     {"predictions":[{"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE"},"prediction":"1",
                      "probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":false,"tags":{"region":"eu"}}]}
                     """),
-                new BodyDescription(MediaTypes.Ndjson, "Lines", """
+                new BodyDescription(MediaTypes.Ndjson, "PredictionLines", """
                     {"id":"p-1","features":{"amount":12.5,"country":"DE"},"prediction":"1","score":0.93}
                     {"id":"p-2","features":{"amount":7,"country":"FR"},"prediction":"0","score":0.12}
                     """));
@@ -39,7 +39,7 @@ public static class IngestEndpoints
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
             .WithBody(
                 new BodyDescription(MediaTypes.Json, "Labels", """{"labels":[{"id":"p-1","label":"1","time":"2026-11-24T08:30:00Z"}]}"""),
-                new BodyDescription(MediaTypes.Ndjson, "Lines", """
+                new BodyDescription(MediaTypes.Ndjson, "LabelLines", """
                     {"id":"p-1","label":"1"}
                     {"id":"p-2","label":"0"}
                     """));

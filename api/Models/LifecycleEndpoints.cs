@@ -19,7 +19,7 @@ internal static class LifecycleEndpoints
 {
     public static void MapLifecycle(this IEndpointRouteBuilder model)
     {
-        model.MapPost("/rebaseline", Rebaseline).RequireAuthorization(Policies.Admin).WithName("Rebaseline").WithModelProblems()
+        model.MapPost("/rebaseline", Rebaseline).RequireAuthorization(Policies.Admin).WithName("Rebaseline").WithModelProblems().WithProblems(StatusCodes.Status409Conflict)
             .WithBody(new BodyDescription(MediaTypes.Json, "Rebaseline", """{"predictions":5000}""") { Optional = true });
         model.MapPost("/maintenance", Maintain).RequireAuthorization(Policies.Admin).WithName("SetMaintenance").WithModelProblems()
             .WithBody(new BodyDescription(MediaTypes.Json, "Maintenance", """{"duration":"2h","reason":"move to the new feature store"}"""));
@@ -42,7 +42,16 @@ internal static class LifecycleEndpoints
             if (body.Span.Length > 0 && MediaTypes.Of(request, MediaTypes.Json) is null) return Problem.UnsupportedMediaType(request.ContentType, MediaTypes.Json);
             (order, error) = RebaselineRequest.Parse(body.Span);
         }
-        return order is { } given ? TypedResults.Ok(await Command(gateway, model, LogEntryKind.Rebaseline, given.Encode(), request.HttpContext)) : Problem.BadRequest(error!);
+        if (order is not { } given) return Problem.BadRequest(error!);
+        try
+        {
+            return TypedResults.Ok(await Command(gateway, model, LogEntryKind.Rebaseline, given.Encode(), request.HttpContext));
+        }
+        catch (ModelCommandException obstacle)
+        {
+            // Nothing is wrong with the request: the model does not have what it would take.
+            return Problem.Conflict(obstacle.Message);
+        }
     }
 
     /// <summary>Mutes a model's alerts for a while, or no longer. Nothing is lost: it goes on being watched.</summary>

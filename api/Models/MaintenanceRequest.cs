@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FleetMonitor.Core;
 using FleetMonitor.Core.Ingest;
@@ -6,7 +7,7 @@ namespace FleetMonitor.Api.Models;
 
 /// <summary>For how long a model's alerts are muted: one of the first three.</summary>
 /// <param name="Duration">From now on: "2h".</param>
-/// <param name="Until">A time to come.</param>
+/// <param name="Until">A time to come; one that has passed ends it.</param>
 /// <param name="End">True: at once no longer.</param>
 /// <param name="Reason">Why, for a person.</param>
 internal sealed record MaintenanceRequest(string? Duration, string? Until, bool? End, string? Reason)
@@ -31,11 +32,17 @@ internal sealed record MaintenanceRequest(string? Duration, string? Until, bool?
             { Duration: { } duration, Until: null, End: null } => Core.Specs.Duration.TryParse(duration, out var span) && span > TimeSpan.Zero
                 ? (new MaintenanceOrder(UnixTime.From(now + span), request.Reason), null)
                 : (null, "duration: expected a whole number above 0 and s, m, h or d, at most 3650d"),
-            { Duration: null, Until: { } until, End: null } => UnixTime.TryParse(until, out var micros) && micros > UnixTime.From(now)
-                ? (new MaintenanceOrder(micros, request.Reason), null)
-                : (null, "until: expected a time to come, such as 2026-11-22T10:00:00Z"),
+            { Duration: null, Until: { } until, End: null } => Time(until) is { } time
+                ? (time > now ? new MaintenanceOrder(UnixTime.From(time), request.Reason) : default, null)
+                : (null, "until: expected a time, such as 2026-11-22T10:00:00Z"),
             { Duration: null, Until: null, End: true } => (default(MaintenanceOrder), null),
             _ => (null, Expected),
         };
     }
+
+    /// <summary>A time of any year, as it stands in RFC 3339.</summary>
+    private static DateTimeOffset? Time(string text) =>
+        UnixTime.TryParse(text, out var micros) ? UnixTime.ToDateTime(micros)
+        : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
+        : null;
 }

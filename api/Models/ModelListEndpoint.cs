@@ -17,6 +17,10 @@ namespace FleetMonitor.Api.Models;
 /// <summary>The fleet's list, asked with SQL: no model is called for it.</summary>
 internal static class ModelListEndpoint
 {
+    public static readonly IReadOnlyList<string> Tasks = ["binary", "multiclass", "regression"];
+
+    public static readonly IReadOnlyList<string> States = ["waiting", "capturing", "live", "maintenance", "retired"];
+
     public static void MapModelList(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/v1/models", List).RequireAuthorization(Policies.Read)
         .WithTags("Models").WithName("ListModels").WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status503ServiceUnavailable);
 
@@ -53,6 +57,8 @@ internal static class ModelListEndpoint
             _ => null,
         };
         if (order is null) return Problem.BadRequest($"sort: expected trouble, name, last_prediction or predictions; got \"{WindowQuery.Shorten(sort!)}\"");
+        if (task is not null && !Tasks.Contains(task)) return Problem.BadRequest($"task: expected {string.Join(", ", Tasks)}; got \"{WindowQuery.Shorten(task)}\"");
+        if (state is not null && !States.Contains(state)) return Problem.BadRequest($"state: expected {string.Join(", ", States)}; got \"{WindowQuery.Shorten(state)}\"");
         if (page < 1) return Problem.BadRequest(FormattableString.Invariant($"page: expected 1 or more, got {page}"));
         if (pageSize is < 1 or > ModelQuery.MaxPageSize) return Problem.BadRequest(FormattableString.Invariant($"page_size: expected 1 to {ModelQuery.MaxPageSize}, got {pageSize}"));
         var query = new ModelQuery { Sort = order.Value, Search = search, Team = team, Family = family, Tier = tier, Task = task, State = state, Names = Caller.Limits(context) };

@@ -37,6 +37,27 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
     private static JsonObject Read()
     {
         using var stream = typeof(DocumentTransformer).Assembly.GetManifestResourceStream("FleetMonitor.Api.OpenApi.schemas.json")!;
-        return JsonNode.Parse(stream)!.AsObject();
+        using var text = new StreamReader(stream);
+        var schemas = JsonNode.Parse(SchemaPatterns.Fill(text.ReadToEnd()))!.AsObject();
+        Shadows(schemas);
+        return schemas;
+    }
+
+    /// <summary>A shadow is one beside a champion, which is then named: two shapes of a spec, since a schema cannot ask for a member because of another's value.</summary>
+    private static void Shadows(JsonObject schemas)
+    {
+        var split = schemas["Spec"]!.DeepClone();
+        var shadow = split.DeepClone();
+        shadow["required"] = new JsonArray("champion", "challengers");
+        shadow["properties"]!["champion"]!["type"] = "string";
+        shadow["properties"]!["challengers"]!["type"] = "string";
+        shadow["properties"]!["challengers"]!["enum"] = new JsonArray("shadow");
+        schemas["SplitSpec"] = split;
+        schemas["ShadowSpec"] = shadow;
+        schemas["Spec"] = new JsonObject
+        {
+            ["description"] = split["description"]!.DeepClone(),
+            ["oneOf"] = new JsonArray(new JsonObject { ["$ref"] = "#/components/schemas/SplitSpec" }, new JsonObject { ["$ref"] = "#/components/schemas/ShadowSpec" }),
+        };
     }
 }

@@ -35,4 +35,4 @@ internal sealed record BodyDescription(string MediaType, string Schema, string? 
 }
 
 /// <summary>A parameter that an endpoint reads by itself.</summary>
-internal sealed record ParameterDescription(string Name, string In, string Description, string? Pattern = null, int? MaxLength = null);
+internal sealed record ParameterDescription(string Name, string In, string Description, string? Pattern = null, int? MinLength = null, int? MaxLength = null);

@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using System.Text.Json.Nodes;
 using FleetMonitor.Api.Inference.V2;
+using FleetMonitor.Api.Models;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
 using Microsoft.AspNetCore.Authorization;
@@ -16,8 +17,8 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     {
         ["sort"] = ["trouble", "name", "last_prediction", "predictions"],
         ["step"] = [.. WindowQuery.Steps],
-        ["task"] = ["binary", "multiclass", "regression"],
-        ["state"] = ["waiting", "capturing", "live", "maintenance", "retired"],
+        ["task"] = [.. ModelListEndpoint.Tasks],
+        ["state"] = [.. ModelListEndpoint.States],
     };
 
     private static readonly (string Status, string Description)[] Denials =
@@ -30,7 +31,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     private static readonly Dictionary<string, string> Patterns = new(StringComparer.Ordinal)
     {
         ["model"] = ModelName.Pattern,
-        ["window"] = SchemaTransformer.DurationPattern,
+        ["window"] = SchemaPatterns.Window,
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -44,6 +45,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             Guard(operation, policy, context.Description.RelativePath?.StartsWith("v2", StringComparison.Ordinal) == true, context.Document!);
         }
+        Everywhere(operation, context.Description.RelativePath?.StartsWith("v2", StringComparison.Ordinal) == true, bodies.Count > 0, context.Document!);
         var responses = new OpenApiResponses();
         foreach (var (status, response) in (operation.Responses ?? []).OrderBy(r => r.Key, StringComparer.Ordinal))
         {
@@ -58,16 +60,27 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     private static void Guard(OpenApiOperation operation, string policy, bool v2, OpenApiDocument document)
     {
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Documented.SecurityScheme, document)] = [policy] }];
-        foreach (var (status, description) in Denials)
-        {
-            var content = new OpenApiMediaType { Schema = new OpenApiSchemaReference(v2 ? nameof(V2Error) : "Problem", document) };
-            (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
-            {
-                Description = description,
-                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [v2 ? MediaTypes.Json : MediaTypeNames.Application.ProblemJson] = content },
-            });
-        }
+        foreach (var (status, description) in Denials) (operation.Responses ??= []).TryAdd(status, Refusal(description, v2, document));
     }
+
+    /// <summary>How any request is answered that is too long, too slow, or fails. What the server refuses before it knows the path has no body.</summary>
+    private static void Everywhere(OpenApiOperation operation, bool v2, bool body, OpenApiDocument document)
+    {
+        var responses = operation.Responses ??= [];
+        responses.TryAdd("414", new OpenApiResponse { Description = "The URL is longer than its bound." });
+        responses.TryAdd("431", new OpenApiResponse { Description = "The headers are longer, or more, than their bounds." });
+        if (body) responses.TryAdd("408", Refusal("The body came too slowly.", v2, document));
+        responses.TryAdd("default", Refusal("Anything else that goes wrong.", v2, document));
+    }
+
+    private static OpenApiResponse Refusal(string description, bool v2, OpenApiDocument document) => new()
+    {
+        Description = description,
+        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            [v2 ? MediaTypes.Json : MediaTypeNames.Application.ProblemJson] = new() { Schema = new OpenApiSchemaReference(v2 ? nameof(V2Error) : "Problem", document) },
+        },
+    };
 
     private static void Restrict(IOpenApiParameter parameter)
     {
@@ -82,7 +95,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         Name = described.Name,
         In = Enum.Parse<ParameterLocation>(described.In, ignoreCase: true),
         Description = described.Description,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = described.Pattern, MaxLength = described.MaxLength },
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = described.Pattern, MinLength = described.MinLength, MaxLength = described.MaxLength },
     };
 
     private static OpenApiRequestBody Body(List<BodyDescription> bodies, OpenApiDocument document) => new()
@@ -103,7 +116,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             "400" => "The request is wrong; detail and errors say where.",
             "404" => "There is no such model, or no such part of it.",
-            "409" => "The model is retired.",
+            "409" => "It does not go with what the model is at the moment: it is retired, or a window cannot become its reference.",
             "413" => "The request is too large.",
             "415" => "The body's media type or encoding is none of those expected.",
             "503" => "It cannot be done at the moment; try again.",

@@ -7,8 +7,6 @@ namespace FleetMonitor.Api.OpenApi;
 /// <summary>Says how durations are written, whose converter is opaque to the generator, and what values enumerations have.</summary>
 internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
-    public const string DurationPattern = "^[0-9]+[smhd]$";
-
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
@@ -34,7 +32,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     private static void Duration(OpenApiSchema schema)
     {
         schema.Type = JsonSchemaType.String;
-        schema.Pattern = DurationPattern;
+        schema.Pattern = "^[0-9]{1,9}[smhd]$";
         schema.Examples = ["1h"];
     }
 }

@@ -22,6 +22,8 @@ internal static partial class Problem
 
     public static ProblemHttpResult BadRequest(string detail, params ReadOnlySpan<KeyValuePair<string, object?>> members) => Of(StatusCodes.Status400BadRequest, detail, members);
 
+    public static ProblemHttpResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
+
     public static ProblemHttpResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, detail);
 
     public static ProblemHttpResult UnsupportedMediaType(string? contentType, string expected) =>

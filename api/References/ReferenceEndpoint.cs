@@ -36,18 +36,18 @@ internal static class ReferenceEndpoint
     public static void MapReference(this IEndpointRouteBuilder model)
     {
         var limit = new BodyLimit(model.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxReferenceBytes, Bound.ReferenceBytes);
-        model.MapPut("/reference", Put).RequireAuthorization(Policies.Admin).WithName("PutReference").WithMetadata(limit).WithParameters(ReferenceMapping.Parameters)
+        model.MapPut("/reference", Put).RequireAuthorization(Policies.Admin).WithName("PutReference").WithMetadata(limit)
             .WithProblems(StatusCodes.Status503ServiceUnavailable)
             .WithBody(
-                new BodyDescription(MediaTypes.Csv, "Table", "amount,country,prediction,score,label\n12.5,DE,1,0.93,1\n7,FR,0,0.12,0\n"),
-                new BodyDescription(MediaTypes.Ndjson, "Lines", """{"features":{"amount":12.5,"country":"DE"},"prediction":"1","score":0.93,"label":"1"}"""),
-                new BodyDescription(MediaTypes.Parquet, "File", null));
+                new BodyDescription(MediaTypes.Csv, "Table", "amount,prediction,label\n12,1,1\n7,0,0\n"),
+                new BodyDescription(MediaTypes.Ndjson, "ReferenceLines", "{\"features\":{\"amount\":12},\"prediction\":\"1\",\"label\":\"1\"}\n{\"features\":{\"amount\":7},\"prediction\":\"0\",\"label\":\"0\"}\n"));
     }
 
     /// <summary>Uploads the reference that a model's windows are compared with; a name that is new registers the model.</summary>
     /// <remarks>
-    /// Rows are predictions with, where known, their labels. In tables, columns are found by their names (prediction, score, label, id, time, probability:CLASS) or by the query; the others are
-    /// features. Rows that are wrong are left out and listed; with none good it is a 400 with the same list, and the old reference stays.
+    /// Rows are predictions with, where known, their labels. Parquet (application/vnd.apache.parquet) with flat columns is taken as well. In tables, columns are found by their names (prediction, score, label, id,
+    /// time, probability:CLASS) or by the query: prediction, score, label, id, time and probability.CLASS (once a class) name a column, ignore (columns to leave out) and categorical (features that are categorical
+    /// even if they look like numbers) name several, separated by commas. The others are features. Rows that are wrong are left out and listed; with none good it is a 400 with the same list, and the old reference stays.
     /// </remarks>
     /// <response code="200">The reference is in force, and the drift windows start again.</response>
     internal static async Task<Results<Ok<ReferenceResult>, ProblemHttpResult>> Put(string model, HttpRequest request, ModelGateway gateway, ReferenceGate gate, IOptions<FleetApiOptions> options)

@@ -1,4 +1,3 @@
-using FleetMonitor.Api.OpenApi;
 using FleetMonitor.Core.Formats;
 using Microsoft.AspNetCore.Http;
 
@@ -7,18 +6,6 @@ namespace FleetMonitor.Api.References;
 /// <summary>Which columns of an uploaded table mean what, as the query says it: <c>?prediction=y_pred&amp;score=proba&amp;probability.cat=p_cat&amp;ignore=row,split</c>.</summary>
 internal static class ReferenceMapping
 {
-    public static readonly ParameterDescription[] Parameters =
-    [
-        new("prediction", "query", "The column of the predicted class or number. Tables only, like the others."),
-        new("score", "query", "The column of the positive class's probability."),
-        new("label", "query", "The column of the true class or number."),
-        new("id", "query", "A column of ids."),
-        new("time", "query", "A column of times."),
-        new("probability.CLASS", "query", "The column of the probability of the class that CLASS stands for; once a class."),
-        new("ignore", "query", "Columns to leave out, separated by commas."),
-        new("categorical", "query", "Features that are categorical even if they look like numbers, separated by commas."),
-    ];
-
     private const string ProbabilityPrefix = "probability.";
 
     public static (CsvMapping Mapping, string? Error) Read(IQueryCollection query)

@@ -12,6 +12,9 @@ internal sealed record CloudEvent
 
     public string SpecVersion { get; init; } = "";
 
+    /// <summary>What keeps it from being read at all; null: nothing.</summary>
+    public string? Unreadable { get; init; }
+
     /// <summary>Null when it has none, or none that can be read.</summary>
     public DateTimeOffset? Time { get; init; }
 
@@ -27,7 +30,8 @@ internal sealed record CloudEvent
 
     /// <summary>What is missing or wrong; null for an event.</summary>
     public string? Fault() =>
-        SpecVersion.Length == 0 ? "specversion: expected 1.0, got nothing"
+        Unreadable is not null ? Unreadable
+        : SpecVersion.Length == 0 ? "specversion: expected 1.0, got nothing"
         : SpecVersion != "1.0" ? $"specversion: expected 1.0, got \"{Shorten(SpecVersion)}\""
         : Missing("id", Id) ?? Missing("type", Type) ?? Missing("source", Source);
 

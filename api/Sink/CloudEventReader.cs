@@ -94,16 +94,24 @@ internal static class CloudEventReader
 
     private static CloudEvent OfMembers(JsonElement element)
     {
-        // One wrong event does not cost its neighbours: it is one without attributes.
-        if (element.ValueKind != JsonValueKind.Object) return new CloudEvent();
+        // One wrong event does not cost its neighbours.
+        if (element.ValueKind != JsonValueKind.Object) return new CloudEvent { Unreadable = "expected a CloudEvent, an object" };
         try
         {
             return Attributes(element);
         }
-        // What JSON spells as half of a character is no text, and not all texts are base64.
-        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+        catch (DocumentException exception)
         {
-            return new CloudEvent();
+            return new CloudEvent { Unreadable = exception.Message };
+        }
+        // What JSON spells as half of a character is no text, and not all texts are base64.
+        catch (InvalidOperationException)
+        {
+            return new CloudEvent { Unreadable = "expected texts of whole characters" };
+        }
+        catch (FormatException)
+        {
+            return new CloudEvent { Unreadable = "data_base64: expected base64" };
         }
     }
 
@@ -114,7 +122,7 @@ internal static class CloudEventReader
             Type = Member(element, "type"),
             Source = Member(element, "source"),
             SpecVersion = Member(element, "specversion"),
-            Time = Time(Member(element, "time")),
+            Time = Member(element, "time") is { Length: > 0 } time ? Time(time) ?? throw new DocumentException("time: expected an RFC 3339 time") : null,
             Extensions = Given(name => Member(element, name)),
             Data = Data(element),
         };
@@ -123,14 +131,17 @@ internal static class CloudEventReader
         element.TryGetProperty(name, out var value) ? value.ValueKind switch
         {
             JsonValueKind.String => value.GetString()!,
-            JsonValueKind.Number => value.GetRawText(),
-            _ => "",
+            JsonValueKind.Null => "",
+            _ => throw new DocumentException($"{name}: expected a text"),
         }
         : "";
 
     private static ReadOnlyMemory<byte> Data(JsonElement element)
     {
-        if (element.TryGetProperty("data_base64", out var encoded)) return encoded.ValueKind == JsonValueKind.String ? encoded.GetBytesFromBase64() : default;
+        if (element.TryGetProperty("data_base64", out var encoded) && encoded.ValueKind != JsonValueKind.Null)
+        {
+            return encoded.ValueKind == JsonValueKind.String ? encoded.GetBytesFromBase64() : throw new DocumentException("data_base64: expected a text");
+        }
         if (!element.TryGetProperty("data", out var data)) return default;
         // A payload that is no JSON value of its own travels as a text.
         return Encoding.UTF8.GetBytes(data.ValueKind == JsonValueKind.String ? data.GetString()! : data.GetRawText());

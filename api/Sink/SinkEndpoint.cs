@@ -15,14 +15,6 @@ namespace FleetMonitor.Api.Sink;
 /// <summary>Where the inference loggers of KServe and Seldon send what they see: a deployment is monitored without a change to its code.</summary>
 internal static class SinkEndpoint
 {
-    private static readonly ParameterDescription[] Headers =
-    [
-        new("ce-specversion", "header", "Binary mode: 1.0. The other attributes are headers too: ce-id, ce-type, ce-source, ce-time, ce-inferenceservicename, "
-            + "ce-namespace, ce-component, ce-endpoint, ce-requestid, ce-modelid."),
-        new("Inference-Header-Content-Length", "header", "Where the payload has binary tensors: how many of its bytes are JSON. Found out when missing.",
-            Pattern: "^[0-9]{1,10}$"),
-    ];
-
     public static void AddSink(this IServiceCollection services)
     {
         services.AddOptions<SinkOptions>().BindConfiguration(SinkOptions.Section).ValidateOnStart();
@@ -36,7 +28,7 @@ internal static class SinkEndpoint
     public static void MapSink(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
-        endpoints.MapPost("/", Take).RequireAuthorization(Policies.Ingest).WithTags("Ingest").WithName("SendEvents").WithMetadata(limit).WithParameters(Headers).WithBody(
+        endpoints.MapPost("/", Take).RequireAuthorization(Policies.Ingest).WithTags("Ingest").WithName("SendEvents").WithMetadata(limit).WithBody(
             new BodyDescription(CloudEventReader.Structured, "InferenceEvent", """
                 {"specversion":"1.0","type":"org.kubeflow.serving.inference.request","id":"p-1","source":"/",
                  "inferenceservicename":"example","datacontenttype":"application/json","data":{"instances":[[6.8,2.8,4.8,1.4]]}}
@@ -49,7 +41,8 @@ internal static class SinkEndpoint
 
     /// <summary>Takes CloudEvents of inference loggers: requests, responses and feedback, in any order.</summary>
     /// <remarks>
-    /// In binary mode the body is the payload and the attributes are headers. It is answered when the events are decoded; a prediction is recorded once both
+    /// In binary mode the body is the payload and the attributes are headers: ce-specversion (1.0), ce-id, ce-type, ce-source, ce-time, ce-inferenceservicename, ce-namespace, ce-component, ce-endpoint, ce-requestid,
+    /// ce-modelid. Where the payload has binary tensors, Inference-Header-Content-Length says how many of its bytes are JSON; that is found out when missing. It is answered when the events are decoded; a prediction is recorded once both
     /// its halves are here, off the request's path.
     /// Of several events the good ones are taken whatever their neighbours are; with none good it is a 400.
     /// </remarks>

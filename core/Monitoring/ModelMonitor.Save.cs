@@ -97,7 +97,7 @@ public sealed partial class ModelMonitor
             }
         }
         if (reader.Bool()) monitor._capture = ReferenceBuilder.Read(ref reader, monitor._spec);
-        monitor._panes = PaneStore.Read(ref reader, monitor._spec.Windows, monitor.Bounds);
+        monitor._panes = PaneStore.Read(ref reader, monitor._spec.KeptWindows(), monitor.Bounds);
         monitor._labels = LabelTable.Read(ref reader);
         monitor._producers = ProducerLedger.Read(ref reader);
         // Format 1 knew nothing of what follows: it starts empty.

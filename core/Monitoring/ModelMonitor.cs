@@ -47,7 +47,7 @@ public sealed partial class ModelMonitor
     public ModelMonitor(string name)
     {
         Name = name;
-        _panes = new PaneStore(_spec.Windows);
+        _panes = new PaneStore(_spec.KeptWindows());
         WatchChanges();
     }
 
@@ -167,7 +167,7 @@ public sealed partial class ModelMonitor
         _spec = spec;
         _featuresGiven = given.Features is not null;
         _retired = false;
-        if (!spec.Windows.SequenceEqual(old.Windows)) _panes = _panes.With(spec.Windows);
+        if (!spec.KeptWindows().SequenceEqual(old.KeptWindows())) _panes = _panes.With(spec.KeptWindows());
         if (restarted.Contains(Restart.Performance)) RestartPerformance();
         if (restarted.Contains(Restart.Versions)) _versions?.Restart(_panes);
         if (restarted.Contains(Restart.Evidence)) RestartEvidence();

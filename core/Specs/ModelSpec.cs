@@ -35,7 +35,7 @@ public sealed record ModelSpec
     /// <summary>Sliding windows: whole minutes up to 1h, whole hours up to 48h, or whole days up to 31d.</summary>
     public IReadOnlyList<TimeSpan> Windows { get; init; } = [TimeSpan.FromMinutes(5), TimeSpan.FromHours(1), TimeSpan.FromHours(24), TimeSpan.FromDays(7)];
 
-    /// <summary>The window that the exported series and the fleet list show; one of <see cref="Windows"/>.</summary>
+    /// <summary>The window that the exported series and the fleet list show; it need not be one of <see cref="Windows"/>.</summary>
     public TimeSpan HeadlineWindow { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>A window with fewer predictions (labels, for performance) gives no score. 1 to 1,000,000.</summary>
@@ -65,6 +65,9 @@ public sealed record ModelSpec
     public PayloadSpec? Payload { get; init; }
 
     public ReferenceSpec Reference { get; init; } = new();
+
+    /// <summary>The windows that panes are kept for: the headline one is among them.</summary>
+    internal IReadOnlyList<TimeSpan> KeptWindows() => Windows.Contains(HeadlineWindow) ? Windows : [.. Windows, HeadlineWindow];
 }
 
 /// <summary>One input of a model.</summary>

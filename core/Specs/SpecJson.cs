@@ -44,14 +44,20 @@ public static class SpecJson
     private static SpecParse Checked(ModelSpec? spec, List<SpecError> errors)
     {
         if (spec is null) return new SpecParse(null, [.. errors, new SpecError("", "expected an object, got null")]);
-        spec = spec with { Features = spec.Features is { Count: 0 } ? null : spec.Features };
+        spec = Settled(spec);
         // What a member that could not be read would have been is not known, so neither is what depends on it.
         var unread = errors.Select(error => Member(error.Field)).ToHashSet(StringComparer.Ordinal);
-        if (unread.Contains("windows")) unread.Add("headline_window");
         if (unread.Contains("task") || unread.Contains("features")) unread.Add("detectors");
         errors.AddRange(SpecValidation.Validate(spec).Where(error => unread.Count == 0 || !unread.Contains(Member(error.Field))));
         return errors.Count == 0 ? new SpecParse(spec, []) : new SpecParse(null, errors);
     }
+
+    /// <summary>What can be meant in one way only is taken so: no features are none known, bounds are a range in either order, and a label that usually comes later than the horizon is waited for.</summary>
+    private static ModelSpec Settled(ModelSpec spec) => spec with
+    {
+        Features = spec.Features is { Count: 0 } ? null : spec.Features?.Select(f => f is { Min: { } min, Max: { } max } && min > max ? f with { Min = max, Max = min } : f).ToList(),
+        LabelHorizon = spec.LabelDelay > spec.LabelHorizon && spec.LabelHorizon > TimeSpan.Zero ? spec.LabelDelay : spec.LabelHorizon,
+    };
 
     private static string Member(string field) => field.Split('.', '[')[0];
 

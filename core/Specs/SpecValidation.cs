@@ -39,9 +39,9 @@ public static class SpecValidation
         {
             Require(IsWindow(spec.Windows[i]), $"windows[{i}]", $"expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, got {Duration.Format(spec.Windows[i])}");
         }
-        Require(spec.Windows.Contains(spec.HeadlineWindow), "headline_window", $"expected one of windows, got {Duration.Format(spec.HeadlineWindow)}");
+        Require(IsWindow(spec.HeadlineWindow), "headline_window", $"expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, got {Duration.Format(spec.HeadlineWindow)}");
         Require(spec.MinSamples is >= 1 and <= 1_000_000, "min_samples", $"expected 1 to 1000000, got {spec.MinSamples}");
-        Require(spec.LabelDelay >= TimeSpan.Zero, "label_delay", "expected 0s or more");
+        Require(spec.LabelDelay >= TimeSpan.Zero && spec.LabelDelay <= TimeSpan.FromDays(365), "label_delay", "expected 0s or more, at most 365d");
         Require(spec.LabelHorizon > TimeSpan.Zero && spec.LabelHorizon <= TimeSpan.FromDays(365), "label_horizon", "expected more than 0s, at most 365d");
         Require(spec.LabelDelay <= spec.LabelHorizon, "label_delay", "expected at most label_horizon");
         Require(spec.LabelCapacity is >= 0 and <= 50_000_000, "label_capacity", $"expected 0 to 50000000, got {spec.LabelCapacity}");

@@ -75,7 +75,7 @@ public sealed class SpecFileTests
                 kind: numeric
               - name: amount
                 kind: categorical
-            headline_window: 3h
+            headline_window: 90m
             """);
         Assert.Empty(file.Documents);
         Assert.Equal(
@@ -84,7 +84,7 @@ public sealed class SpecFileTests
                 "fraud.yaml:3:1: min_samples: expected a whole number",
                 "fraud.yaml:7:5: thresholds.drift.kss: is no member of a spec",
                 "fraud.yaml:11:5: features[1].name: \"amount\" is named twice",
-                "fraud.yaml:13:1: headline_window: expected one of windows, got 3h",
+                "fraud.yaml:13:1: headline_window: expected whole minutes up to 1h, whole hours up to 48h or whole days up to 31d, got 90m",
             ],
             file.Mistakes.OrderBy(m => m.Line).Select(m => m.ToString()));
         var again = Read("fraud.json", "{\n  \"task\": \"binary\",\n  \"thresholds\": { \"accuracy\": 7 },\n  \"é\": 1, \"teem\": 1\n}\n");

@@ -25,8 +25,6 @@ public static class V2Endpoints
 
     private const string Example = """{"id":"p-1","inputs":[{"name":"X","shape":[1,3],"datatype":"FP32","data":[12.5,0.3,7]}]}""";
 
-    private static readonly ParameterDescription[] Headers = [new(HeaderLength, "header", "Bytes of JSON at the body's beginning, where tensors follow as bytes.", Pattern: "^[0-9]{1,10}$")];
-
     public static void MapV2(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
@@ -38,16 +36,18 @@ public static class V2Endpoints
         {
             v2.MapGet(path, Model).RequireAuthorization(Policies.Any).WithName($"GetInferenceModel{suffix}").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
             v2.MapGet($"{path}/ready", ModelReady).RequireAuthorization(Policies.Any).WithName($"GetModel{suffix}Ready").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
-            v2.MapPost($"{path}/infer", Infer).RequireAuthorization(Policies.Ingest).WithName($"Infer{suffix}").WithParameters(Headers)
+            v2.MapPost($"{path}/infer", Infer).RequireAuthorization(Policies.Ingest).WithName($"Infer{suffix}")
                 .Produces<InferAnswer>()
                 .WithV2Errors(
                     StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
                     StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable)
                 .WithMetadata(new BodyDescription(MediaTypes.Json, "InferRequest", Example));
         }
-        v2.MapPost("/repository/index", Index).RequireAuthorization(Policies.Read).WithName("GetRepositoryIndex").WithV2Errors(StatusCodes.Status400BadRequest);
-        v2.MapPost("/repository/models/{model}/load", Load).RequireAuthorization(Policies.Admin).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
-        v2.MapPost("/repository/models/{model}/unload", Unload).RequireAuthorization(Policies.Admin).WithName("UnloadModel").WithV2Errors(StatusCodes.Status404NotFound);
+        v2.MapPost("/repository/index", Index).RequireAuthorization(Policies.Read).WithName("GetRepositoryIndex")
+            .WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType)
+            .WithMetadata(new BodyDescription(MediaTypes.Json, "RepositoryQuery", """{"ready":true}""") { Optional = true });
+        v2.MapPost("/repository/models/{model}/load", Load).RequireAuthorization(Policies.Admin).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
+        v2.MapPost("/repository/models/{model}/unload", Unload).RequireAuthorization(Policies.Admin).WithName("UnloadModel").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>What the server is and which extensions of the protocol it knows.</summary>
@@ -83,7 +83,9 @@ public static class V2Endpoints
 
     /// <summary>Has a model answer. What it answers goes to its monitor under the request's id, row by row under <c>ID-ROW</c> where there are
     /// several.</summary>
-    /// <remarks>Tensors come as JSON, flat or nested, or as bytes behind it. Without an id one is made and returned.</remarks>
+    /// <remarks>
+    /// Tensors come as JSON, flat or nested, or as bytes behind it; then the header Inference-Header-Content-Length says how many bytes of the body are JSON. Without an id one is made and returned.
+    /// </remarks>
     /// <param name="version">One of its versions; without it the newest that answers.</param>
     /// <response code="200">The answer.</response>
     /// <response code="400">The request does not fit the model; the error says where.</response>
@@ -92,8 +94,10 @@ public static class V2Endpoints
     /// <response code="415">The body's encoding is none of those expected.</response>
     /// <response code="500">The model failed on it.</response>
     /// <response code="503">The model is not ready, its queue is full, or it took too long; try again.</response>
-    internal static async Task Infer(string model, string? version, HttpContext context, Inferring inferring, IOptions<FleetApiOptions> api, IOptions<InferenceApiOptions> options)
+    internal static async Task Infer(string model, string? version, HttpContext context, Inferring inferring, ModelRepository repository, IOptions<FleetApiOptions> api, IOptions<InferenceApiOptions> options)
     {
+        // Of a model that is not there nothing else need be said, nor read.
+        _ = repository.Get(model, version);
         using var request = await ReadAsync(context.Request, api.Value.MaxBodyBytes, options.Value.MaxElements);
         using var inference = await inferring.RunAsync(model, version, request.Id, request.Inputs, context.RequestAborted);
         using var answer = new AnswerBuffer();

@@ -21,6 +21,8 @@ public sealed class LifecycleTests(Fleet fleet)
         model = (await fleet.PostAsync("/v1/models/maintained/maintenance", $$"""{"until":"{{until}}"}""")).Ok();
         Assert.Equal(DateTimeOffset.Parse(until, CultureInfo.InvariantCulture), (DateTimeOffset)model["maintenance_until"]!);
 
+        Assert.Null((await fleet.PostAsync("/v1/models/maintained/maintenance", """{"until":"1969-07-20T20:17:40Z"}""")).Ok()["maintenance_until"]);
+        await fleet.PostAsync("/v1/models/maintained/maintenance", $$"""{"until":"{{until}}"}""");
         model = (await fleet.PostAsync("/v1/models/maintained/maintenance", """{"end":true}""")).Ok();
         Assert.NotEqual("maintenance", (string?)model["state"]);
         Assert.Null(model["maintenance_until"]);
@@ -41,8 +43,7 @@ public sealed class LifecycleTests(Fleet fleet)
     [InlineData("""{"duration":"0h"}""", "duration: expected ")]
     [InlineData("""{"duration":"a while"}""", "duration: expected ")]
     [InlineData("""{"duration":"4000d"}""", "duration: expected ")]
-    [InlineData("""{"until":"2020-01-01T00:00:00Z"}""", "until: expected a time to come")]
-    [InlineData("""{"until":"tomorrow"}""", "until: expected a time to come")]
+    [InlineData("""{"until":"tomorrow"}""", "until: expected a time")]
     public async Task Maintenance_ThatCannotBeRead_SaysWhatWasExpected(string body, string detail)
     {
         await fleet.PutAsync("/v1/models/maintained-badly", "{}");
@@ -74,7 +75,7 @@ public sealed class LifecycleTests(Fleet fleet)
         Assert.NotNull(model["reference"]!["from"]);
         model = (await fleet.PostAsync($"{Model}/rebaseline", """{"predictions":150}""")).Ok();
         Assert.Equal((150, "capturing"), ((int)model["capture_target"]!, (string)model["state"]!));
-        Assert.StartsWith("window: there is no reference yet", (await fleet.PostAsync($"{Model}/rebaseline", """{"window":"1h"}""")).Detail(HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.StartsWith("window: there is no reference yet", (await fleet.PostAsync($"{Model}/rebaseline", """{"window":"1h"}""")).Detail(HttpStatusCode.Conflict), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,32 +43,33 @@ public sealed partial class OpenApiTests(Fleet fleet)
             foreach (var (status, response) in operation["responses"]!.AsObject())
             {
                 Assert.False(string.IsNullOrWhiteSpace((string?)response!["description"]) || (string?)response["description"] == "Bad Request", $"{name} {status} has no description");
-                if (name.EndsWith("/health/ready", StringComparison.Ordinal)) continue;
+                // What Kestrel refuses, it refuses without words.
+                if (name.EndsWith("/health/ready", StringComparison.Ordinal) || status is "414" or "431") continue;
                 if (name.Contains(" /v2", StringComparison.Ordinal))
                 {
-                    if (status[0] is '4' or '5') Assert.Equal("#/components/schemas/V2Error", (string?)response["content"]!["application/json"]!["schema"]!["$ref"]);
+                    if (status[0] is '4' or '5' or 'd') Assert.Equal("#/components/schemas/V2Error", (string?)response["content"]!["application/json"]!["schema"]!["$ref"]);
                     continue;
                 }
-                if (status[0] is '4' or '5') Assert.Equal("#/components/schemas/Problem", (string?)response["content"]!["application/problem+json"]!["schema"]!["$ref"]);
+                if (status[0] is '4' or '5' or 'd') Assert.Equal("#/components/schemas/Problem", (string?)response["content"]!["application/problem+json"]!["schema"]!["$ref"]);
                 if (status is "503" or "429") Assert.NotNull(response["headers"]!["Retry-After"]);
             }
         }
     }
 
     [Theory]
-    [InlineData("POST /v1/models/{model}/predictions", "200 400 401 403 409 413 415 429 503", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
-    [InlineData("POST /v1/models/{model}/labels", "200 400 401 403 409 413 415 429 503", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
-    [InlineData("POST /", "200 400 401 403 413 415 429", "application/cloudevents+json application/cloudevents-batch+json", "ce-specversion Inference-Header-Content-Length")]
-    [InlineData("PUT /v1/models/{model}", "200 400 401 403 413 415 429 503", "application/json", "model")]
-    [InlineData("PUT /v1/models/{model}/reference", "200 400 401 403 413 415 429 503", "text/csv application/x-ndjson application/vnd.apache.parquet", "model prediction score label id time probability.CLASS ignore categorical")]
-    [InlineData("POST /v1/models/{model}/maintenance", "200 400 401 403 404 413 415 429 503", "application/json", "model")]
-    [InlineData("POST /v1/models/{model}/rebaseline", "200 400 401 403 404 413 415 429 503", "application/json", "model")]
-    [InlineData("GET /v1/models/{model}/versions", "200 400 401 403 404 429 503", "", "model window")]
-    [InlineData("DELETE /v1/models/{model}", "204 400 401 403 404 429 503", "", "model")]
-    [InlineData("GET /v1/models", "200 400 401 403 429 503", "", "sort search team family tier task state page page_size")]
-    [InlineData("GET /v1/models/{model}/features/{feature}", "200 400 401 403 404 429 503", "", "model feature window")]
-    [InlineData("GET /v1/models/{model}/history", "200 400 401 403 404 429 503", "", "model step steps")]
-    [InlineData("GET /health/ready", "200 503", "", "")]
+    [InlineData("POST /v1/models/{model}/predictions", "200 400 401 403 408 409 413 414 415 429 431 503 default", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
+    [InlineData("POST /v1/models/{model}/labels", "200 400 401 403 408 409 413 414 415 429 431 503 default", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
+    [InlineData("POST /", "200 400 401 403 408 413 414 415 429 431 default", "application/cloudevents+json application/cloudevents-batch+json", "")]
+    [InlineData("PUT /v1/models/{model}", "200 400 401 403 408 413 414 415 429 431 503 default", "application/json", "model")]
+    [InlineData("PUT /v1/models/{model}/reference", "200 400 401 403 408 413 414 415 429 431 503 default", "text/csv application/x-ndjson", "model")]
+    [InlineData("POST /v1/models/{model}/maintenance", "200 400 401 403 404 408 413 414 415 429 431 503 default", "application/json", "model")]
+    [InlineData("POST /v1/models/{model}/rebaseline", "200 400 401 403 404 408 409 413 414 415 429 431 503 default", "application/json", "model")]
+    [InlineData("GET /v1/models/{model}/versions", "200 400 401 403 404 414 429 431 503 default", "", "model window")]
+    [InlineData("DELETE /v1/models/{model}", "204 400 401 403 404 414 429 431 503 default", "", "model")]
+    [InlineData("GET /v1/models", "200 400 401 403 414 429 431 503 default", "", "sort search team family tier task state page page_size")]
+    [InlineData("GET /v1/models/{model}/features/{feature}", "200 400 401 403 404 414 429 431 503 default", "", "model feature window")]
+    [InlineData("GET /v1/models/{model}/history", "200 400 401 403 404 414 429 431 503 default", "", "model step steps")]
+    [InlineData("GET /health/ready", "200 414 431 503 default", "", "")]
     public async Task Document_AnOperation_HasItsAnswersBodiesAndParameters(string operation, string statuses, string bodies, string parameters)
     {
         var described = Operations(await Document()).Single(o => o.Name == operation).Operation;

@@ -36,10 +36,21 @@ public sealed class SpecJsonTests
         Assert.Null(spec.Features);
     }
 
+    /// <summary>Bounds the wrong way round, a label that comes later than the horizon, a headline that is no other window: each can be meant in one way only.</summary>
+    [Fact]
+    public void Parse_OfWhatCanBeMeantInOneWayOnly_TakesItSo()
+    {
+        var spec = SpecJson.Parse("""{"windows":["5m"],"headline_window":"3h","label_delay":"30d","label_horizon":"7d","features":[{"name":"a","kind":"numeric","min":5,"max":-1}]}"""u8).Spec!;
+        Assert.Equal((-1, 5), (spec.Features![0].Min!.Value, spec.Features[0].Max!.Value));
+        Assert.Equal((TimeSpan.FromDays(30), TimeSpan.FromDays(30)), (spec.LabelDelay, spec.LabelHorizon));
+        Assert.Equal((TimeSpan.FromHours(3), 1), (spec.HeadlineWindow, spec.Windows.Count));
+        Assert.Equal(SpecJson.Write(spec), SpecJson.Write(SpecJson.Parse(SpecJson.Write(spec)).Spec!));
+    }
+
     [Fact]
     public void Parse_OfManyMistakes_ListsThemAll()
     {
-        var errors = SpecJson.Parse("""{"windows":["90m"],"headline_window":"5m","min_samples":0,"features":[{"name":"","kind":"numeric"},{"name":"a","kind":"categorical","min":1}],"thresholds":{"accuracy":2}}"""u8).Errors;
+        var errors = SpecJson.Parse("""{"windows":["90m"],"headline_window":"61s","min_samples":0,"features":[{"name":"","kind":"numeric"},{"name":"a","kind":"categorical","min":1}],"thresholds":{"accuracy":2}}"""u8).Errors;
         Assert.Equal(["features[0].name", "features[1]", "windows[0]", "headline_window", "min_samples", "thresholds.accuracy"], errors.Select(e => e.Field));
         Assert.Contains("whole minutes up to 1h", errors[2].Message, StringComparison.Ordinal);
     }
