@@ -26,6 +26,8 @@ internal static class PackedCounters
 
     private static ReadOnlySpan<byte> Widths => [0, 1, 2, 4, 8, 16, 32];
 
+    private static ReadOnlySpan<byte> PlaneBytes => [0, 4, 8, 16, 32, 64, 128];
+
     /// <param name="counters">None is negative. Trailing zeros are not kept.</param>
     public static byte[] Of(ReadOnlySpan<long> counters)
     {
@@ -87,26 +89,29 @@ internal static class PackedCounters
     }
 
     /// <summary>Adds counters that are wide to <paramref name="totals"/>, and those of at most a byte to <paramref name="small"/>.</summary>
+    /// <param name="packed">As <see cref="Of"/> made it: it is walked without a check.</param>
     /// <param name="small">As long as the totals, rounded up to whole groups (<see cref="SmallCounters"/>).</param>
     public static void AddTo(ReadOnlySpan<byte> packed, Span<long> totals, Span<ushort> small)
     {
         var position = 0;
         var length = (int)Number(packed, ref position);
-        for (var start = 0; start < length;)
+        Debug.Assert(length <= totals.Length && length <= small.Length && small.Length % Group == 0, "There is room for every group.");
+        ref var bytes = ref MemoryMarshal.GetReference(packed);
+        ref var sums = ref MemoryMarshal.GetReference(small);
+        for (var start = 0; start < length; start += Group)
         {
-            var token = packed[position++];
+            int token = Unsafe.Add(ref bytes, position++);
             if (token >= FirstRun)
             {
-                start += (token - FirstRun + 1) * Group;
+                start += (token - FirstRun) * Group;
                 continue;
             }
-            var width = Widths[token & (HasExceptions - 1)];
-            var plane = packed.Slice(position, width * Group / 8);
-            if (width <= 8) AddNarrow(plane, small.Slice(start, Group));
-            else AddWide(plane, totals[start..Math.Min(start + Group, length)]);
-            position += plane.Length;
+            ref var plane = ref Unsafe.Add(ref bytes, position);
+            var width = token & (HasExceptions - 1);
+            if (width is > 0 and <= 4) AddNarrow(ref plane, width, ref Unsafe.Add(ref sums, start));
+            else if (width > 4) AddWide(packed[position..], width, totals[start..Math.Min(start + Group, length)]);
+            position += PlaneBytes[width];
             if ((token & HasExceptions) != 0) AddExceptions(packed, ref position, totals[start..]);
-            start += Group;
         }
     }
 
@@ -173,41 +178,40 @@ internal static class PackedCounters
         }
     }
 
+    /// <summary>A plane of 1, 2, 4 or 8 bits, by the index of its width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddNarrow(ReadOnlySpan<byte> plane, Span<ushort> sums)
+    private static void AddNarrow(ref byte plane, int width, ref ushort sums)
     {
         Vector256<byte> counters;
-        switch (plane.Length)
+        if (width == 3)
         {
-            case 0:
-                return;
-            case 4:
-                var ones = BinaryPrimitives.ReadUInt32LittleEndian(plane);
-                counters = (Vector256.Create(ones, ones >> 1, ones >> 2, ones >> 3, ones >> 4, ones >> 5, ones >> 6, ones >> 7) & Vector256.Create(0x01010101u)).AsByte();
-                break;
-            case 8:
-                var twos = BinaryPrimitives.ReadUInt64LittleEndian(plane);
-                counters = (Vector256.Create(twos, twos >> 2, twos >> 4, twos >> 6) & Vector256.Create(0x0303030303030303u)).AsByte();
-                break;
-            case 16:
-                var fours = Vector128.Create(plane);
-                counters = Vector256.Create(fours & Vector128.Create((byte)0x0F), Vector128.ShiftRightLogical(fours, 4));
-                break;
-            default:
-                counters = Vector256.Create(plane);
-                break;
+            var fours = Vector128.LoadUnsafe(ref plane);
+            counters = Vector256.Create(fours & Vector128.Create((byte)0x0F), Vector128.ShiftRightLogical(fours, 4));
+        }
+        else if (width == 2)
+        {
+            var twos = Unsafe.ReadUnaligned<ulong>(ref plane);
+            counters = (Vector256.Create(twos, twos >> 2, twos >> 4, twos >> 6) & Vector256.Create(0x0303030303030303u)).AsByte();
+        }
+        else if (width == 1)
+        {
+            var ones = Unsafe.ReadUnaligned<uint>(ref plane);
+            counters = (Vector256.Create(ones, ones >> 1, ones >> 2, ones >> 3, ones >> 4, ones >> 5, ones >> 6, ones >> 7) & Vector256.Create(0x01010101u)).AsByte();
+        }
+        else
+        {
+            counters = Vector256.LoadUnsafe(ref plane);
         }
         var (low, high) = Vector256.Widen(counters);
-        var vectors = MemoryMarshal.Cast<ushort, Vector256<ushort>>(sums[..Group]);
-        vectors[0] += low;
-        vectors[1] += high;
+        (Vector256.LoadUnsafe(ref sums) + low).StoreUnsafe(ref sums);
+        (Vector256.LoadUnsafe(ref sums, 16) + high).StoreUnsafe(ref sums, 16);
     }
 
-    private static void AddWide(ReadOnlySpan<byte> plane, Span<long> totals)
+    private static void AddWide(ReadOnlySpan<byte> plane, int width, Span<long> totals)
     {
         for (var i = 0; i < totals.Length; i++)
         {
-            totals[i] += plane.Length == 2 * Group ? BinaryPrimitives.ReadUInt16LittleEndian(plane[(2 * i)..]) : BinaryPrimitives.ReadUInt32LittleEndian(plane[(4 * i)..]);
+            totals[i] += width == 5 ? BinaryPrimitives.ReadUInt16LittleEndian(plane[(2 * i)..]) : BinaryPrimitives.ReadUInt32LittleEndian(plane[(4 * i)..]);
         }
     }
 
