@@ -15,6 +15,9 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
     private const int Features = 20;
     private static readonly ParallelOptions Clients = new() { MaxDegreeOfParallelism = 32 };
 
+    /// <summary>What each model's owner says of it, in JSON.</summary>
+    public static string Spec { get; } = $$"""{"task":"binary","positive":"1","reference":{"capture":100},"features":[{{string.Join(',', Enumerable.Range(0, Features).Select(Feature))}}]}""";
+
     /// <summary>Sends each model its predictions in one batch, by which it is registered.</summary>
     /// <param name="spread">Time up to now over which they are spread; null: they say none.</param>
     public Task SendAsync(TimeSpan? spread = null)
@@ -29,11 +32,7 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
 
     /// <summary>Describes each model, with a reference of its first 100 predictions.</summary>
     public Task RegisterAsync() => Parallel.ForAsync(0, models, Clients, async (model, cancellation) =>
-    {
-        var features = string.Join(',', Enumerable.Range(0, Features).Select(i => string.Create(CultureInfo.InvariantCulture, $$"""{"name":"f{{i}}","kind":"numeric"}""")));
-        var spec = $$"""{"task":"binary","positive":"1","reference":{"capture":100},"features":[{{features}}]}""";
-        await UntilTakenAsync(() => http.PutAsync(new Uri($"v1/models/{Name(model)}", UriKind.Relative), new StringContent(spec, Encoding.UTF8, "application/json"), cancellation));
-    });
+        await UntilTakenAsync(() => http.PutAsync(new Uri($"v1/models/{Name(model)}", UriKind.Relative), new StringContent(Spec, Encoding.UTF8, "application/json"), cancellation)));
 
     /// <summary>Models whose count is not what was sent.</summary>
     public async Task<long> MiscountedAsync()
@@ -66,7 +65,9 @@ internal sealed class BenchFleet(HttpClient http, int models, int rows)
         }
     }
 
-    private static string Name(int model) => string.Create(CultureInfo.InvariantCulture, $"fleet-{model:00000}");
+    private static string Feature(int feature) => string.Create(CultureInfo.InvariantCulture, $$"""{"name":"f{{feature}}","kind":"numeric"}""");
+
+    public static string Name(int model) => string.Create(CultureInfo.InvariantCulture, $"fleet-{model:00000}");
 
     private string Batch(int model, DateTimeOffset now, TimeSpan? spread)
     {

@@ -41,7 +41,7 @@ public sealed partial class ModelGrain
         if (_applied != shown.Applied || now < shown.At || now >= shown.Until) return false;
         var (verdict, cutoff) = (board.Verdict, registry.Features.Cutoff);
         if (!ReferenceEquals(verdict, shown.Verdict) && !board.SayTheSame(Name, monitor.Evidence(), verdict, shown.Verdict)) return false;
-        if (cutoff != shown.Cutoff && !registry.Features.Suits(Name, cutoff)) return false;
+        if (cutoff != shown.Cutoff && !registry.Features.Follow(Name, cutoff)) return false;
         (shown.Verdict, shown.Cutoff) = (verdict, cutoff);
         return true;
     }

@@ -25,9 +25,6 @@ internal sealed record FeatureSeries(double Severity, int Count, ModelSeries? Te
         ];
     }
 
-    /// <summary>Whether it has text where it should, and only there.</summary>
-    public bool Suits(double cutoff) => Severity >= cutoff == Text is not null;
-
     private static FeatureSeries Rendered(ModelMonitor monitor, ColumnScore score, IReadOnlyList<CoarseBin> bins, double severity)
     {
         var labels = $"{ModelSeries.Labels(monitor.Name, monitor.Version)},feature=\"{SeriesFamily.Escape(score.Name)}\"";

@@ -27,8 +27,18 @@ public sealed class FeatureSeriesRegistry(int limit = FeatureSeriesRegistry.Limi
     /// <summary>Series that did not fit at the last selection.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Whether what a model published under an earlier cut-off is what it would publish under this one.</summary>
-    internal bool Suits(string model, double cutoff) => !_models.TryGetValue(model, out var features) || Array.TrueForAll(features, feature => feature.Suits(cutoff));
+    /// <summary>Fits what a model published under an earlier cut-off to this one, where that takes no more than letting go of text.</summary>
+    /// <returns>False where a feature needs a text that it has not: the model has to render it.</returns>
+    internal bool Follow(string model, double cutoff)
+    {
+        if (!_models.TryGetValue(model, out var features)) return true;
+        if (Array.Exists(features, feature => feature.Text is null && feature.Severity >= cutoff)) return false;
+        if (Array.Exists(features, feature => feature.Text is not null && feature.Severity < cutoff))
+        {
+            _models.TryUpdate(model, Array.ConvertAll(features, feature => feature.Severity < cutoff ? feature with { Text = null } : feature), features);
+        }
+        return true;
+    }
 
     internal void Publish(string model, FeatureSeries[] features)
     {

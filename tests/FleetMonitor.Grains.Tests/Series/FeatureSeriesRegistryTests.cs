@@ -49,6 +49,23 @@ public sealed class FeatureSeriesRegistryTests
     }
 
     [Fact]
+    public void Follow_AnotherCutoff_LetsGoOfTextAndTellsWhereOneIsMissing()
+    {
+        var registry = new FeatureSeriesRegistry(limit: 3 * SeriesOfAFeature);
+        registry.Publish("a", [Feature(registry, "bad", 5), Feature(registry, "mild", 1)]);
+        var all = Lines(registry);
+
+        Assert.True(registry.Follow("a", 3));
+        Assert.Equal(["bad"], Lines(registry).Select(FeatureOf).Distinct());
+        Assert.Equal(SeriesOfAFeature, registry.Dropped);
+        Assert.False(registry.Follow("a", 1));
+
+        registry.Publish("a", [Feature(registry, "bad", 5), Feature(registry, "mild", 1)]);
+        Assert.True(registry.Follow("a", 1));
+        Assert.Equal(all, Lines(registry));
+    }
+
+    [Fact]
     public void Remove_OfAModel_TakesItsFeaturesAway()
     {
         var registry = new FeatureSeriesRegistry();
