@@ -61,6 +61,18 @@ internal static class CoreBenchmarks
             ("24h, every prediction labelled", 200, () => Repeat(200, () => labelled.Score(TimeSpan.FromHours(24), now))));
         Print("memory, 20 features, default windows, one event a second", full);
         Print("the same, every prediction labelled", labelled);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"all of such a model that is alive, reference and evidence included, without labels: {Alive() / 1e3:0} kB"));
+    }
+
+    /// <summary>Bytes of a model with a full hour, a full day and no label table, a collection of the whole heap later.</summary>
+    private static double Alive()
+    {
+        const int models = 4;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        ModelMonitor[] all = [.. Enumerable.Range(0, models).Select(_ => Filled(28 * 60, labels: false))];
+        var alive = GC.GetTotalMemory(forceFullCollection: true) - before;
+        GC.KeepAlive(all);
+        return alive / (double)models;
     }
 
     private static void Print(string what, ModelMonitor monitor) =>
