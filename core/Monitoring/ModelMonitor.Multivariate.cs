@@ -10,9 +10,6 @@ namespace FleetMonitor.Core.Monitoring;
 
 public sealed partial class ModelMonitor
 {
-    /// <summary>Unit of a pane's sum of errors: room for 9·10¹² of error, each off by half of this.</summary>
-    private const double ErrorUnit = 1e-6;
-
     private const double LargestError = 1e6;
 
     private ReconstructionModel? _reconstruction;
@@ -44,7 +41,7 @@ public sealed partial class ModelMonitor
             {
                 var counters = panes[start + i]!.Columns.Open(_layout!.Counters);
                 counters[_layout.Reconstruction + ColumnLayout.ReconstructedRows]++;
-                counters[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] += (long)Math.Round(Math.Min(errors[i], LargestError) / ErrorUnit);
+                counters[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] += (long)Math.Round(Math.Min(errors[i], LargestError) / ReconstructionModel.ErrorUnit);
             }
         }
         ArrayPool<double>.Shared.Return(block);
@@ -55,7 +52,7 @@ public sealed partial class ModelMonitor
         if (_reconstruction is not { } model || !_spec.Multivariate) return null;
         var rows = totals.Columns[_layout!.Reconstruction + ColumnLayout.ReconstructedRows];
         var (lower, upper) = model.Limits(rows);
-        double? error = rows < _spec.MinSamples ? null : totals.Columns[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] * ErrorUnit / rows;
+        double? error = rows < _spec.MinSamples ? null : totals.Columns[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] * ReconstructionModel.ErrorUnit / rows;
         return new ReconstructionScore(rows, error, model.Mean, lower, upper, model.Components, error is null ? null : error < lower || error > upper);
     }
 }

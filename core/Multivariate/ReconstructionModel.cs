@@ -21,6 +21,9 @@ internal sealed class ReconstructionModel
     /// <summary>Rows of a block.</summary>
     public const int Block = 64;
 
+    /// <summary>What errors are counted in: room for 9·10¹² of error in a pane, each off by half of this.</summary>
+    public const double ErrorUnit = 1e-6;
+
     private const double Explained = 0.65;
     private const int Chunks = 10;
 
@@ -63,10 +66,11 @@ internal sealed class ReconstructionModel
         return model;
     }
 
-    /// <summary>The limits of the mean error of a window of so many rows.</summary>
+    /// <summary>The limits of the mean error of a window of so many rows: never nearer to the reference's than errors can be told apart. Where the components hold all of every row, as beside a
+    /// constant column, there is nothing but rounding in it.</summary>
     public (double Lower, double Upper) Limits(long rows)
     {
-        var margin = 3 * Deviation * Math.Sqrt(Math.Max(1, (double)Chunk / Math.Max(1, rows)));
+        var margin = Math.Max(3 * Deviation * Math.Sqrt(Math.Max(1, (double)Chunk / Math.Max(1, rows))), ErrorUnit);
         return (Mean - margin, Mean + margin);
     }
 

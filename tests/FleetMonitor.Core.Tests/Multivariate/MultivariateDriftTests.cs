@@ -62,6 +62,19 @@ public sealed class MultivariateDriftTests
         Assert.Equal(whole.Score().Multivariate, split.Score().Multivariate);
     }
 
+    /// <summary>Two components hold two free columns whole: all that is left of an error is rounding, which is no drift.</summary>
+    [Fact]
+    public void ConstantColumn_BesideComponentsThatHoldTheRest_DriftsWhenItMovesAndNotBefore()
+    {
+        static IEnumerable<Row> Rows(int seed, double constant) => Scenario.Normal(2_000, seed).Zip(Scenario.Normal(2_000, seed + 100), (x, y) => new Row { Features = [("x", x), ("y", y), ("constant", constant)] });
+        var scenario = new Scenario(Spec);
+        scenario.Record(Rows(8, 5));
+        scenario.Record(Rows(9, 5), Scenario.Start + (2 * UnixTime.Hour));
+        Assert.Equal((Verdict.Quiet, false), (Score(scenario, 2).Verdict, Score(scenario, 2).Multivariate!.Drifted));
+        scenario.Record(Rows(10, 5.5), Scenario.Start + (4 * UnixTime.Hour));
+        Assert.Equal((Verdict.Drifted, true), (Score(scenario, 4).Verdict, Score(scenario, 4).Multivariate!.Drifted));
+    }
+
     [Fact]
     public void Model_ThatDoesNotAskForIt_HasNone()
     {
