@@ -42,6 +42,7 @@ public static class FleetGrpc
     public static void MapFleetGrpc(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url.Length == 0) return;
+        app.UseStatusOfUnreadCalls();
         app.MapGrpcService<MonitorService>();
         app.MapGrpcHealthChecksService().AllowAnonymous().WithoutBound();
         app.MapGrpcReflectionService().AllowAnonymous();

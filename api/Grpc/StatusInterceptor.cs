@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -15,11 +16,11 @@ internal sealed class StatusInterceptor : Interceptor
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        Told(context, () => continuation(requestStream, context));
+        Told(context, () => continuation(requestStream, context), streams: true);
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        Told(context, () => Untyped(continuation(requestStream, responseStream, context)));
+        Told(context, () => Untyped(continuation(requestStream, responseStream, context)), streams: true);
 
     private static async Task<bool> Untyped(Task task)
     {
@@ -27,8 +28,10 @@ internal sealed class StatusInterceptor : Interceptor
         return true;
     }
 
-    private static async Task<T> Told<T>(ServerCallContext context, Func<Task<T>> call)
+    /// <param name="streams">Whether the service reads its messages itself: one that is none, or framed wrongly, then comes as an exception from the stream.</param>
+    private static async Task<T> Told<T>(ServerCallContext context, Func<Task<T>> call, bool streams = false)
     {
+        UnreadCalls.IsAsked(context.GetHttpContext());
         try
         {
             return await call();
@@ -37,6 +40,10 @@ internal sealed class StatusInterceptor : Interceptor
         {
             // The server itself tells the client of its deadline; otherwise nobody waits for an answer, and nothing can be read or written any more.
             throw new RpcException(new Status(StatusCode.Cancelled, "The call was cancelled."));
+        }
+        catch (Exception exception) when (streams && exception is InvalidProtocolBufferException or InvalidDataException or RpcException { StatusCode: StatusCode.Internal })
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"not a stream of messages: {(exception as RpcException)?.Status.Detail ?? exception.Message}"));
         }
         catch (Exception exception) when (exception is not RpcException && GrpcStatus.Of(exception, context.GetHttpContext()) is { } status)
         {

@@ -1,4 +1,5 @@
 using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Grpc;
 using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Inference;
 using FleetMonitor.Inference.Repository;
@@ -10,8 +11,12 @@ using Microsoft.Extensions.Options;
 namespace FleetMonitor.Api.Inference.Grpc;
 
 /// <summary>The Open Inference Protocol over gRPC: the same models, monitors and words as over HTTP.</summary>
+[BindServiceMethod(typeof(OpenInferenceService), nameof(Bind))]
 internal sealed class OpenInferenceService(ModelRepository repository, Inferring inferring, IOptions<InferenceApiOptions> options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
+    /// <summary>Found by name when the service is mapped.</summary>
+    public static void Bind(ServiceBinderBase binder, GRPCInferenceService.GRPCInferenceServiceBase? service) => GRPCInferenceService.BindService(new MessageCheck(binder), service!);
+
     [AllowAnonymous]
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) => Task.FromResult(new ServerLiveResponse { Live = true });
 
