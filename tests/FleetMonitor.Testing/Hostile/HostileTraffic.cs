@@ -31,7 +31,7 @@ public sealed class HostileTraffic(int seed)
 
     private static readonly string[] Names =
     [
-        "..", ".", "%2e%2e", "..%2f..%2fetc%2fpasswd", "..%5c..%5cwindows", "%00", "a%00b", "a%0d%0aX-Evil:%201", "-", "_x", new string('a', 129), "%F0%9F%98%80", "a%20b", "CON", "a;b", "a%2Fb", "%", "%zz", "a?b", "*",
+        "..", ".", "%2e%2e", "..%2f..%2fetc%2fpasswd", "..%5c..%5cwindows", "%00", "a%00b", "a%0d%0aX-Evil:%201", "-", "_x", new string('a', 129), "%F0%9F%98%80", "a%20b", "CON", "a;b", "a%2Fb", "%", "%zz", "a?b", "*", "%2e%2e%2f%2e%2e", "a%252fb", "%c0%ae%c0%ae", "%EF%BC%8E%EF%BC%8E", "a%E2%80%AEb", "e%CC%81", new string('b', 3_000),
     ];
 
     private static readonly string[] Routes =
@@ -168,13 +168,14 @@ public sealed class HostileTraffic(int seed)
     private HostileRequest Encoded()
     {
         var zipped = Compress(Good, stream => new GZipStream(stream, CompressionLevel.Fastest));
-        var (encoding, body) = _random.Next(6) switch
+        var (encoding, body) = _random.Next(7) switch
         {
             0 => ("gzip", Good),
             1 => ("gzip", zipped[..^_random.Next(1, 12)]),
             2 => ("br", zipped),
             3 => ("deflate", [0, 1, 2, 3]),
             4 => ("gzip, gzip, gzip", zipped),
+            5 => (string.Join(", ", Enumerable.Repeat("br", 200)), zipped),
             _ => ("zstd", Good),
         };
         return new HostileRequest("encoding", Post(Batch(), body, Json, $"Content-Encoding: {encoding}\r\n"));
@@ -209,7 +210,7 @@ public sealed class HostileTraffic(int seed)
     /// <summary>Where the body ends is told twice, wrongly, or not.</summary>
     private HostileRequest Framing()
     {
-        var framing = _random.Next(8) switch
+        var framing = _random.Next(14) switch
         {
             0 => "Content-Length: -1\r\n\r\n",
             1 => "Content-Length: 5\r\nContent-Length: 6\r\n\r\n[{}]]",
@@ -218,6 +219,12 @@ public sealed class HostileTraffic(int seed)
             4 => "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n[]\r\n",
             5 => "Transfer-Encoding: gzip\r\n\r\n[]",
             6 => "Content-Length: 99999999999999999999\r\n\r\n",
+            7 => "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n[]",
+            8 => "Expect: miracles\r\nContent-Length: 2\r\n\r\n[]",
+            9 => "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nContent-Length: 2\r\n\r\n[]",
+            10 => "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nContent-Length: 2\r\n\r\n[]",
+            11 => "Content-Type: text/plain\r\nContent-Type: application/x-ndjson\r\nContent-Length: 2\r\n\r\n[]",
+            12 => $"Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat("1\r\n[\r\n", _random.Next(1, 2_000)))}0\r\n\r\n",
             _ => "Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n[]\r\n0\r\nX: y\r\n\r\n",
         };
         return new HostileRequest("framing", Encoding.Latin1.GetBytes($"POST {Batch()} HTTP/1.1\r\nHost: a\r\nContent-Type: {Json}\r\n{framing}"));
