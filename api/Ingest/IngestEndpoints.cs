@@ -14,17 +14,11 @@ namespace FleetMonitor.Api.Ingest;
 /// <summary>Predictions and labels: decoded once, into columns, and handed to their model.</summary>
 public static class IngestEndpoints
 {
-    private static readonly ParameterDescription[] Headers =
-    [
-        new(BatchIdentity.ProducerHeader, "header", "Who sends the batch. With Fleet-Sequence it makes a repeated request count once; alone it does nothing.", MinLength: 1, MaxLength: BatchIdentity.MaxProducerLength),
-        new(BatchIdentity.SequenceHeader, "header", "The producer's number for the batch, counting up; at most 63 behind its newest. It says nothing without Fleet-Producer.", Pattern: "^[0-9]{1,19}$"),
-    ];
-
     public static void MapIngest(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
         var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Ingest").WithMetadata(limit).AddEndpointFilter(ModelName.Filter).RequireAuthorization(Policies.Ingest);
-        model.MapPost("/predictions", Predictions).WithName("SendPredictions").WithParameters(Headers)
+        model.MapPost("/predictions", Predictions).WithName("SendPredictions")
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
             .WithBody(
                 new BodyDescription(MediaTypes.Json, "Predictions", """
@@ -35,7 +29,7 @@ public static class IngestEndpoints
                     {"id":"p-1","features":{"amount":12.5,"country":"DE"},"prediction":"1","score":0.93}
                     {"id":"p-2","features":{"amount":7,"country":"FR"},"prediction":"0","score":0.12}
                     """));
-        model.MapPost("/labels", Labels).WithName("SendLabels").WithParameters(Headers)
+        model.MapPost("/labels", Labels).WithName("SendLabels")
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
             .WithBody(
                 new BodyDescription(MediaTypes.Json, "Labels", """{"labels":[{"id":"p-1","label":"1","time":"2026-11-24T08:30:00Z"}]}"""),
@@ -46,7 +40,10 @@ public static class IngestEndpoints
     }
 
     /// <summary>Sends predictions of a model; a name that is new registers it.</summary>
-    /// <remarks>Good items are kept whatever their neighbours are; with none good it is a 400 with the same list. What is accepted is durable.</remarks>
+    /// <remarks>
+    /// Good items are kept whatever their neighbours are; with none good it is a 400 with the same list. What is accepted is durable. A request may say in two headers who sends it, Fleet-Producer (1 to 200
+    /// characters), and its number there, Fleet-Sequence (a whole number that counts up, at most 63 behind the newest): sent again under the same, it counts once. One without the other is a 400.
+    /// </remarks>
     /// <response code="200">At least one item was good.</response>
     internal static async Task<Results<Ok<PredictionsResult>, ProblemHttpResult>> Predictions(string model, HttpRequest request, Ingestion ingestion)
     {
@@ -60,7 +57,10 @@ public static class IngestEndpoints
     }
 
     /// <summary>Sends true labels of predictions, before or after them.</summary>
-    /// <remarks>Good items are kept whatever their neighbours are; with none good it is a 400 with the same list. What is accepted is durable.</remarks>
+    /// <remarks>
+    /// Good items are kept whatever their neighbours are; with none good it is a 400 with the same list. What is accepted is durable. A request may say in two headers who sends it, Fleet-Producer (1 to 200
+    /// characters), and its number there, Fleet-Sequence (a whole number that counts up, at most 63 behind the newest): sent again under the same, it counts once. One without the other is a 400.
+    /// </remarks>
     /// <response code="200">At least one item was good.</response>
     internal static async Task<Results<Ok<LabelsResult>, ProblemHttpResult>> Labels(string model, HttpRequest request, Ingestion ingestion)
     {

@@ -22,8 +22,6 @@ internal static class Documented
     /// <summary>A body, and the problems that bodies have.</summary>
     public static RouteHandlerBuilder WithBody(this RouteHandlerBuilder endpoint, params BodyDescription[] bodies) =>
         endpoint.WithMetadata(bodies).WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType);
-
-    public static RouteHandlerBuilder WithParameters(this RouteHandlerBuilder endpoint, params ParameterDescription[] parameters) => endpoint.WithMetadata(parameters);
 }
 
 /// <summary>A body that an endpoint reads by itself.</summary>
@@ -33,6 +31,3 @@ internal sealed record BodyDescription(string MediaType, string Schema, string? 
     /// <summary>Whether the request may come without it.</summary>
     public bool Optional { get; init; }
 }
-
-/// <summary>A parameter that an endpoint reads by itself.</summary>
-internal sealed record ParameterDescription(string Name, string In, string Description, string? Pattern = null, int? MinLength = null, int? MaxLength = null);

@@ -38,7 +38,6 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         foreach (var parameter in operation.Parameters ?? []) Restrict(parameter);
-        foreach (var described in metadata.OfType<ParameterDescription>()) (operation.Parameters ??= []).Add(Parameter(described));
         var bodies = metadata.OfType<BodyDescription>().ToList();
         if (bodies.Count > 0) operation.RequestBody = Body(bodies, context.Document!);
         if (metadata.OfType<IAuthorizeData>().LastOrDefault() is { Policy: { } policy } && !metadata.OfType<IAllowAnonymous>().Any())
@@ -89,14 +88,6 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         if (Values.TryGetValue(name, out var values)) schema.Enum = [.. values.Select(value => (JsonNode)value)];
         if (Patterns.TryGetValue(name, out var pattern)) schema.Pattern = pattern;
     }
-
-    private static OpenApiParameter Parameter(ParameterDescription described) => new()
-    {
-        Name = described.Name,
-        In = Enum.Parse<ParameterLocation>(described.In, ignoreCase: true),
-        Description = described.Description,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = described.Pattern, MinLength = described.MinLength, MaxLength = described.MaxLength },
-    };
 
     private static OpenApiRequestBody Body(List<BodyDescription> bodies, OpenApiDocument document) => new()
     {

@@ -57,8 +57,8 @@ public sealed partial class OpenApiTests(Fleet fleet)
     }
 
     [Theory]
-    [InlineData("POST /v1/models/{model}/predictions", "200 400 401 403 408 409 413 414 415 429 431 503 default", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
-    [InlineData("POST /v1/models/{model}/labels", "200 400 401 403 408 409 413 414 415 429 431 503 default", "application/json application/x-ndjson", "model Fleet-Producer Fleet-Sequence")]
+    [InlineData("POST /v1/models/{model}/predictions", "200 400 401 403 408 409 413 414 415 429 431 503 default", "application/json application/x-ndjson", "model")]
+    [InlineData("POST /v1/models/{model}/labels", "200 400 401 403 408 409 413 414 415 429 431 503 default", "application/json application/x-ndjson", "model")]
     [InlineData("POST /", "200 400 401 403 408 413 414 415 429 431 default", "application/cloudevents+json application/cloudevents-batch+json", "")]
     [InlineData("PUT /v1/models/{model}", "200 400 401 403 408 413 414 415 429 431 503 default", "application/json", "model")]
     [InlineData("PUT /v1/models/{model}/reference", "200 400 401 403 408 413 414 415 429 431 503 default", "text/csv application/x-ndjson", "model")]
