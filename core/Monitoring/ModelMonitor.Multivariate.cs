@@ -53,6 +53,6 @@ public sealed partial class ModelMonitor
         var rows = totals.Columns[_layout!.Reconstruction + ColumnLayout.ReconstructedRows];
         var (lower, upper) = model.Limits(rows);
         double? error = rows < _spec.MinSamples ? null : totals.Columns[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] * ReconstructionModel.ErrorUnit / rows;
-        return new ReconstructionScore(rows, error, model.Mean, lower, upper, model.Components, error is null ? null : error < lower || error > upper);
+        return new ReconstructionScore(rows, error, model.Mean, lower, upper, model.Components, error is { } known ? model.IsBeyond(known, rows) : null);
     }
 }

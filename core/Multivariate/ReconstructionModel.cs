@@ -66,12 +66,18 @@ internal sealed class ReconstructionModel
         return model;
     }
 
-    /// <summary>The limits of the mean error of a window of so many rows: never nearer to the reference's than errors can be told apart. Where the components hold all of every row, as beside a
-    /// constant column, there is nothing but rounding in it.</summary>
+    /// <summary>The limits of the mean error of a window of so many rows.</summary>
     public (double Lower, double Upper) Limits(long rows)
     {
-        var margin = Math.Max(3 * Deviation * Math.Sqrt(Math.Max(1, (double)Chunk / Math.Max(1, rows))), ErrorUnit);
+        var margin = 3 * Deviation * Math.Sqrt(Math.Max(1, (double)Chunk / Math.Max(1, rows)));
         return (Mean - margin, Mean + margin);
+    }
+
+    /// <summary>Whether a window's mean error is beyond its limits by more than errors are counted in: where the components hold all of every row, as beside a constant column, limits and errors are rounding only.</summary>
+    public bool IsBeyond(double error, long rows)
+    {
+        var (lower, upper) = Limits(rows);
+        return error < lower - ErrorUnit || error > upper + ErrorUnit;
     }
 
     /// <summary>Standardises a column of at most <see cref="Block"/> values: 0 where one is missing or infinite.</summary>
