@@ -37,14 +37,15 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var v2 = context.Description.RelativePath?.StartsWith("v2", StringComparison.Ordinal) == true;
         foreach (var parameter in operation.Parameters ?? []) Restrict(parameter);
         var bodies = metadata.OfType<BodyDescription>().ToList();
         if (bodies.Count > 0) operation.RequestBody = Body(bodies, context.Document!);
         if (metadata.OfType<IAuthorizeData>().LastOrDefault() is { Policy: { } policy } && !metadata.OfType<IAllowAnonymous>().Any())
         {
-            Guard(operation, policy, context.Description.RelativePath?.StartsWith("v2", StringComparison.Ordinal) == true, context.Document!);
+            Guard(operation, policy, v2, context.Document!);
         }
-        Everywhere(operation, context.Description.RelativePath?.StartsWith("v2", StringComparison.Ordinal) == true, bodies.Count > 0, context.Document!);
+        Everywhere(operation, v2, bodies.Count > 0, context.Document!);
         var responses = new OpenApiResponses();
         foreach (var (status, response) in (operation.Responses ?? []).OrderBy(r => r.Key, StringComparer.Ordinal))
         {

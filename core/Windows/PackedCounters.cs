@@ -21,7 +21,9 @@ namespace FleetMonitor.Core.Windows;
 /// </remarks>
 internal static class PackedCounters
 {
-    private const int Group = 32;
+    /// <summary>Counters of a group.</summary>
+    public const int Group = 32;
+
     private const int HasExceptions = 8, FirstRun = 16, LongestRun = byte.MaxValue - FirstRun + 1;
 
     private static ReadOnlySpan<byte> Widths => [0, 1, 2, 4, 8, 16, 32];

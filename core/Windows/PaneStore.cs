@@ -26,6 +26,9 @@ internal sealed class PaneStore
     // The minute that was found last; follows from the panes.
     private Pane? _recent;
 
+    // Whether a pane behind those was found since they were packed.
+    private bool _reachedBack;
+
     /// <param name="windows">The spec's windows: hours and days are kept for the longest of each kind, at least 24 and 7.</param>
     public PaneStore(IEnumerable<TimeSpan> windows)
     {
@@ -75,6 +78,7 @@ internal sealed class PaneStore
                 _tiers[tier].Add(start, pane);
             }
             if (tier == 0) _recent = pane;
+            _reachedBack |= start < OpenFrom;
             return pane;
         }
         return null;
@@ -97,6 +101,7 @@ internal sealed class PaneStore
     /// <summary>The same, once more than <see cref="MostOpen"/> of them are open: a batch of past events must not leave an hour of open panes behind.</summary>
     public void PackMany()
     {
+        if (!_reachedBack) return;
         var (closed, open) = (OpenFrom, 0);
         foreach (var panes in _tiers)
         {
@@ -205,6 +210,7 @@ internal sealed class PaneStore
 
     private void PackBefore(long start)
     {
+        _reachedBack = false;
         foreach (var panes in _tiers)
         {
             foreach (var pane in panes.Values)

@@ -7,7 +7,6 @@ internal sealed class SmallCounters : IDisposable
 {
     // 257 · 255 = 65,535.
     private const int MostBlocks = ushort.MaxValue / byte.MaxValue;
-    private const int Group = 32;
 
     private readonly ushort[] _sums;
     private readonly int _length;
@@ -15,7 +14,7 @@ internal sealed class SmallCounters : IDisposable
 
     public SmallCounters(int length)
     {
-        _length = (length + Group - 1) / Group * Group;
+        _length = (length + PackedCounters.Group - 1) / PackedCounters.Group * PackedCounters.Group;
         _sums = ArrayPool<ushort>.Shared.Rent(_length);
         Span.Clear();
     }

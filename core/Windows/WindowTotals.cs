@@ -5,7 +5,7 @@ internal sealed class WindowTotals
 {
     public WindowTotals(IEnumerable<Pane> panes, PaneBounds bounds)
     {
-        var kept = panes as IReadOnlyCollection<Pane> ?? [.. panes];
+        Pane[] kept = [.. panes];
         Traffic = Sum(kept, bounds.Traffic, pane => pane.Traffic);
         Columns = Sum(kept, bounds.Columns, pane => pane.Columns);
         Labels = Sum(kept, bounds.Labels, pane => pane.Labels);
@@ -36,7 +36,7 @@ internal sealed class WindowTotals
 
     public Performance.RegressionSums Regression;
 
-    private static long[] Sum(IEnumerable<Pane> panes, int length, Func<Pane, CounterBlock> block)
+    private static long[] Sum(Pane[] panes, int length, Func<Pane, CounterBlock> block)
     {
         var totals = new long[length];
         if (length == 0) return totals;
