@@ -32,10 +32,27 @@ internal sealed class PostgresDatabase : IDisposable
     /// <summary>For messages: database, host and schema, never a password.</summary>
     public string Name { get; private set; }
 
+    /// <summary>A connection, for a thread of one's own.</summary>
+    /// <remarks>
+    /// The driver's own way to wait for one has no end where less than a millisecond is left for the server's first answer: it becomes a socket's timeout of 0, which is none. So it is the driver's
+    /// other way that is waited for, and a second more at most.
+    /// </remarks>
     /// <exception cref="NpgsqlException">It cannot be made.</exception>
-    public NpgsqlConnection Open() => Source().OpenConnection();
+    public NpgsqlConnection Open()
+    {
+        using var patience = new CancellationTokenSource(_options.ConnectTimeout + TimeSpan.FromSeconds(1));
+        try
+        {
+            return OpenAsync(patience.Token).AsTask().GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new NpgsqlException("The server did not answer", new TimeoutException($"nothing came within {_options.ConnectTimeout}", e));
+        }
+    }
 
-    /// <inheritdoc cref="Open"/>
+    /// <summary>A connection of the pool.</summary>
+    /// <exception cref="NpgsqlException">It cannot be made.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => Source().OpenConnectionAsync(ct);
 
     /// <summary>After a connection was lost: idle ones may be dead too, and the secret may have changed.</summary>
