@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -11,12 +10,12 @@ namespace FleetMonitor.Client;
 /// <summary>Sends predictions and labels to a FleetMonitor server and asks it about its models.</summary>
 /// <remarks>
 /// Every batch carries this client's producer id and a sequence, and is sent again with the same ones when the server is busy or the connection breaks: it is
-/// counted once, however often it travels. A call returns when the batch is durable. Thread-safe; at most <see cref="MaxInFlight"/> batches of one model may be
-/// under way at a time: the server refuses a sequence that lies further behind the newest, since it can no longer tell whether it was applied.
+/// counted once, however often it travels. A call returns when the batch is durable. Thread-safe; a model's batches are never <see cref="MaxInFlight"/> ahead of
+/// one that is still under way, since the server could no longer tell whether it has applied that one: a call that would be waits for it.
 /// </remarks>
 public sealed class FleetMonitorClient
 {
-    /// <summary>Batches of one model that may be under way at a time.</summary>
+    /// <summary>Batches of one model that are under way at a time, at most; further ones wait.</summary>
     public const int MaxInFlight = 64;
 
     private const string Ndjson = "application/x-ndjson";
@@ -26,7 +25,7 @@ public sealed class FleetMonitorClient
     private readonly RetryOptions _retry;
     private readonly Random _chance;
     private readonly Func<string?> _token;
-    private readonly ConcurrentDictionary<string, StrongBox<long>> _sequences = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SequenceWindow> _sequences = new(StringComparer.Ordinal);
 
     /// <param name="http">Its BaseAddress is the server's. The caller's to dispose.</param>
     /// <param name="token">What the server knows this client by. Null: see <see cref="AccessToken"/>, unless <paramref name="http"/> has a header of its
@@ -127,9 +126,17 @@ public sealed class FleetMonitorClient
     private async Task<T> IngestAsync<T>(string model, string kind, ReadOnlyMemory<byte> ndjson, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
         // A model's sequences are its own: the 64 that it remembers are not used up by other models' batches.
-        var sequence = Interlocked.Increment(ref _sequences.GetOrAdd(model, static _ => new StrongBox<long>()).Value);
-        var body = await SendAsync(HttpMethod.Post, $"{Path(model)}/{kind}", ndjson, Ndjson, sequence, cancellation).ConfigureAwait(false);
-        return JsonSerializer.Deserialize(body, type) ?? throw new FleetMonitorException("The server's answer is empty.");
+        var sequences = _sequences.GetOrAdd(model, static _ => new SequenceWindow());
+        var sequence = await sequences.TakeAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var body = await SendAsync(HttpMethod.Post, $"{Path(model)}/{kind}", ndjson, Ndjson, sequence, cancellation).ConfigureAwait(false);
+            return JsonSerializer.Deserialize(body, type) ?? throw new FleetMonitorException("The server's answer is empty.");
+        }
+        finally
+        {
+            sequences.Return(sequence);
+        }
     }
 
     private async Task<JsonElement> ReadAsync(string path, CancellationToken cancellation)

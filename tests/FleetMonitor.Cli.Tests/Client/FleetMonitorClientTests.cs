@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using FleetMonitor.Client;
@@ -75,6 +76,57 @@ public sealed class FleetMonitorClientTests
         Assert.Single(server.Identities);
     }
 
+    /// <summary>A server that has taken 64 later ones can no longer say whether it has taken one that it is asked to take again.</summary>
+    [Fact]
+    public async Task Record_WhileTheFirstOfManyIsNotAnswered_RunsNo64AheadOfIt()
+    {
+        var answer = new TaskCompletionSource();
+        var underWay = new SortedSet<long>();
+        var gate = new Lock();
+        long furthest = 0;
+        using var server = new Handler(async request =>
+        {
+            if (request.RequestUri!.AbsolutePath.StartsWith("/v1/models/another/", StringComparison.Ordinal)) return Taken();
+            var sequence = long.Parse(request.Headers.GetValues("Fleet-Sequence").Single(), CultureInfo.InvariantCulture);
+            lock (gate)
+            {
+                underWay.Add(sequence);
+                furthest = Math.Max(furthest, underWay.Max - underWay.Min);
+            }
+            if (sequence == 1) await answer.Task;
+            lock (gate) underWay.Remove(sequence);
+            return Taken();
+        });
+        var client = Client(server, new SkippingTime());
+        var calls = Enumerable.Range(0, 200).Select(_ => client.RecordAsync("m", One)).ToArray();
+        await Task.WhenAll(calls[1..64]);
+        Assert.Equal(1, (await client.RecordAsync("another", One)).Accepted);
+        Assert.DoesNotContain(calls[64..], call => call.IsCompleted);
+        answer.SetResult();
+        await Task.WhenAll(calls);
+        Assert.Equal(63, furthest);
+    }
+
+    [Fact]
+    public async Task Record_CancelledWhileItWaitsForRoom_TakesNone()
+    {
+        var first = new TaskCompletionSource();
+        using var server = new Handler(async request =>
+        {
+            if (request.Headers.GetValues("Fleet-Sequence").Single() == "1") await first.Task;
+            return Taken();
+        });
+        using var cancellation = new CancellationTokenSource();
+        var client = Client(server, new SkippingTime());
+        var calls = Enumerable.Range(0, 64).Select(_ => client.RecordAsync("m", One)).ToArray();
+        var waiting = client.RecordAsync("m", One, cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        first.SetResult();
+        await Task.WhenAll(calls);
+        Assert.Equal(1, (await client.RecordAsync("m", One)).Accepted);
+    }
+
     [Fact]
     public void Ndjson_WritesWhatTheContractSays()
     {
@@ -110,7 +162,7 @@ public sealed class FleetMonitorClientTests
     private static Func<HttpResponseMessage> Busy(int? retryAfter) => () =>
     {
         var response = new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
-        if (retryAfter is { } seconds) response.Headers.Add("Retry-After", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (retryAfter is { } seconds) response.Headers.Add("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));
         return response;
     };
 
@@ -133,6 +185,11 @@ public sealed class FleetMonitorClientTests
             Bodies.Add(request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken));
             return answers[Math.Min(Identities.Count, answers.Length) - 1]();
         }
+    }
+
+    private sealed class Handler(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request);
     }
 
     /// <summary>A clock on which every wait is over at once, and remembered.</summary>

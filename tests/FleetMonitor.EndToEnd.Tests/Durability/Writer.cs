@@ -10,6 +10,11 @@ internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTi
     /// <summary>Batches of this writer that are under way at a time.</summary>
     private const int Lanes = 3;
 
+    /// <summary>How far a producer may run ahead of its oldest batch under way: of one further behind, a model can no longer tell whether it has it.</summary>
+    private const int Ahead = 63;
+
+    private readonly Lock _gate = new();
+    private readonly SortedSet<int> _underWay = [];
     private int _batch;
     private int _sequence;
 
@@ -47,14 +52,30 @@ internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTi
                 var model = LoadModel.All[batch % LoadModel.All.Count];
                 // Labels come in either order: mostly after their predictions, sometimes before.
                 var early = batch % 5 == 0;
-                if (model.Identified && early) await DeliverAsync(model.Labels(name, batch, Interlocked.Increment(ref _sequence), start), stop);
-                await DeliverAsync(model.Predictions(name, batch, Interlocked.Increment(ref _sequence), start), stop);
-                if (model.Identified && !early) await DeliverAsync(model.Labels(name, batch, Interlocked.Increment(ref _sequence), start), stop);
+                if (model.Identified && early) await DeliverAsync(model.Labels(name, batch, await NumberAsync(stop), start), stop);
+                await DeliverAsync(model.Predictions(name, batch, await NumberAsync(stop), start), stop);
+                if (model.Identified && !early) await DeliverAsync(model.Labels(name, batch, await NumberAsync(stop), start), stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // What it was sending stays unanswered.
+        }
+    }
+
+    private async Task<int> NumberAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_underWay.Count == 0 || _sequence - _underWay.Min < Ahead)
+                {
+                    _underWay.Add(++_sequence);
+                    return _sequence;
+                }
+            }
+            await Wait.BeforeRetryAsync(stop);
         }
     }
 
@@ -72,6 +93,7 @@ internal sealed class Writer(string name, HttpClient http, Ledger ledger, DateTi
                 Assert.True(whole, $"attempt {attempt} of {batch.Rows} {batch.Kind} to {batch.Model}: {answer}");
                 Assert.True(answer.GetProperty("rejected").GetInt32() == 0, answer.ToString());
                 ledger.Answered(batch);
+                lock (_gate) _underWay.Remove(batch.Sequence);
                 return;
             }
             await Wait.BeforeRetryAsync(stop);
