@@ -59,7 +59,7 @@ public sealed partial class ModelMonitor
                 labelled += panes[i].Pane.Labels.First;
             }
             if (labelled < _spec.MinSamples || IsProvisional(predictions, labelled, expected)) continue;
-            var totals = new WindowTotals(panes[first..(last + 1)].Select(p => p.Pane), Bounds);
+            var totals = new WindowTotals([.. panes[first..(last + 1)].Select(p => p.Pane)], Bounds);
             return new CompleteWindow(UnixTime.ToDateTime(panes[first].Pane.Start), UnixTime.ToDateTime(panes[last].End), Classification(totals));
         }
         return null;

@@ -1,6 +1,5 @@
 using FleetMonitor.Core.Drift;
 using FleetMonitor.Core.Scores;
-using FleetMonitor.Core.Windows;
 
 namespace FleetMonitor.Core.Monitoring;
 
@@ -10,7 +9,7 @@ public sealed partial class ModelMonitor
     public FeatureDetail? Feature(string name, TimeSpan window, long now)
     {
         if (_layout is null || Array.Find(_layout.Columns, c => c.Reference.Name == name) is not { } slot) return null;
-        var totals = new WindowTotals(_panes.Between(PaneStore.WindowStart(window, now), long.MaxValue), Bounds);
+        var totals = Totals(window, now);
         var score = ColumnScorer.Score(slot, totals.Columns, totals.Moments, _spec.Thresholds.Drift, _spec.MinSamples);
         var counts = totals.Columns.AsSpan(slot.CounterStart + ColumnLayout.Bins, slot.BinCount);
         var bins = slot.Numeric is null ? Categories(slot, counts, score.Count) : Intervals(slot, counts, score.Count);

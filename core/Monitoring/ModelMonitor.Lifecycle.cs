@@ -31,7 +31,7 @@ public sealed partial class ModelMonitor
     public string? WindowObstacle(TimeSpan window, long now)
     {
         if (_layout is null) return "there is no reference yet whose bins the window was counted over: capture the predictions that follow instead";
-        var totals = new WindowTotals(_panes.Between(PaneStore.WindowStart(window, now), long.MaxValue), Bounds);
+        var totals = Totals(window, now);
         return WindowReference.Obstacle(_layout, totals, _spec.MinSamples);
     }
 
@@ -50,7 +50,7 @@ public sealed partial class ModelMonitor
         var window = TimeSpan.FromMicroseconds(micros);
         if (WindowObstacle(window, arrival) is { } obstacle) return ApplyResult.Nothing with { Rejected = 1, Errors = [new RowError(0, "window", obstacle)] };
         var from = PaneStore.WindowStart(window, arrival);
-        var totals = new WindowTotals(_panes.Between(from, long.MaxValue), Bounds);
+        var totals = _panes.Totals(from, long.MaxValue, Bounds);
         var columns = WindowReference.Columns(_layout!, totals);
         DropReference();
         Use(new Reference(++_referenceVersion, ReferenceSource.Window, columns.Max(column => column.Rows), arrival, columns), from, arrival);
@@ -101,7 +101,7 @@ public sealed partial class ModelMonitor
         _layout = new ColumnLayout(reference);
         _capture = null;
         RestartEvidence();
-        foreach (var pane in _panes.All()) pane.ClearColumns();
+        _panes.ClearColumns();
         SliceByReference();
         RememberReference(from, to);
     }
@@ -116,7 +116,7 @@ public sealed partial class ModelMonitor
         _residuals = new Performance.ResidualBaseline();
         // What came in the minute that it was dropped in belongs to what was.
         RestartCalibration(_panes.Watermark == 0 ? 0 : _panes.Watermark + UnixTime.Minute);
-        foreach (var pane in _panes.All()) pane.ClearColumns();
+        _panes.ClearColumns();
         SliceByReference();
     }
 

@@ -36,11 +36,11 @@ public sealed partial class ModelMonitor
         return scores;
     }
 
-    private WindowTotals Totals(TimeSpan window, long now) => new(_panes.Between(PaneStore.WindowStart(window, now), long.MaxValue), Bounds);
+    private WindowTotals Totals(TimeSpan window, long now) => _panes.Totals(PaneStore.WindowStart(window, now), long.MaxValue, Bounds);
 
     private WindowScore Score(TimeSpan window, long now, WindowTotals totals) => Attributed(ScoreOf(totals, window, PaneStore.WindowStart(window, now), long.MaxValue, now), totals);
 
-    private WindowScore ScoreBetween(TimeSpan window, long from, long to, long asOf) => ScoreOf(new WindowTotals(_panes.Between(from, to), Bounds), window, from, to, asOf);
+    private WindowScore ScoreBetween(TimeSpan window, long from, long to, long asOf) => ScoreOf(_panes.Totals(from, to, Bounds), window, from, to, asOf);
 
     private WindowScore ScoreOf(WindowTotals totals, TimeSpan window, long from, long to, long asOf)
     {

@@ -219,7 +219,7 @@ public sealed partial class ModelMonitor
         _classIndex.Clear();
         _positive = default;
         RestartCalibration(_panes.Watermark);
-        foreach (var pane in _panes.All()) pane.ClearPerformance();
+        _panes.ClearPerformance();
         RestartSegments();
     }
 

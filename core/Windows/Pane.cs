@@ -80,17 +80,23 @@ internal sealed class Pane(long start)
     /// <summary>Adds a finer pane that closed.</summary>
     public void Merge(Pane other)
     {
+        MergeCounters(other);
+        Verdicts = Verdicts.Then(other.Verdicts);
+        if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
+        if (other._regression is not null) OpenRegression().Merge(other.Regression);
+        if (other.Slices is { } slices) (Slices ??= new SliceBlocks()).Merge(slices);
+        if (other.Versions is { } versions) (Versions ??= new VersionBlocks()).Merge(versions);
+    }
+
+    /// <summary>Adds what a window's totals count: whole numbers, so that the order of adding cannot be seen.</summary>
+    public void MergeCounters(Pane other)
+    {
         Merge(Traffic, other.Traffic);
         Merge(Columns, other.Columns);
         Merge(Labels, other.Labels);
         Merge(ScoreHistograms, other.ScoreHistograms);
         Merge(Scores, other.Scores);
         Merge(LabelledScores, other.LabelledScores);
-        Verdicts = Verdicts.Then(other.Verdicts);
-        if (!other.Moments.IsEmpty) other.Moments.AddTo(Moments.Open(other.Moments.Length));
-        if (other._regression is not null) OpenRegression().Merge(other.Regression);
-        if (other.Slices is { } slices) (Slices ??= new SliceBlocks()).Merge(slices);
-        if (other.Versions is { } versions) (Versions ??= new VersionBlocks()).Merge(versions);
     }
 
     /// <summary>Forgets labels and scores: they were of another task, or of another positive class.</summary>

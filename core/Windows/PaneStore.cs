@@ -5,7 +5,7 @@ namespace FleetMonitor.Core.Windows;
 /// <summary>A model's panes: an hour of minutes, then hours, then days.</summary>
 /// <remarks>
 /// An event goes into the finest pane still kept for its time. A pane that leaves its tier is merged into the next, so an event is counted once and a sliding window is the sum of the panes
-/// that start inside it. Panes are closed by arrival times only (<see cref="Advance"/>): reading never changes them. Memory: at most 61 + 49 + 32 panes.
+/// that start inside it. Panes are closed by arrival times only (<see cref="Advance"/>): reading never changes them. Memory: at most 61 + 49 + 32 panes, and sums of 3 + 6 runs of them.
 /// </remarks>
 internal sealed class PaneStore
 {
@@ -20,7 +20,13 @@ internal sealed class PaneStore
 
     private static readonly long[] Sizes = [UnixTime.Minute, UnixTime.Hour, UnixTime.Day];
 
+    /// <summary>Closed panes whose counters are added up once for all scores: long runs of minutes save most additions for the fewest bytes.</summary>
+    private static readonly long[] Runs = [16 * UnixTime.Minute, 8 * UnixTime.Hour];
+
     private readonly SortedList<long, Pane>[] _tiers = [new(), new(), new()];
+
+    // The sums of runs, by where these start: made by a score, forgotten when a pane of theirs may change. They follow from the panes.
+    private readonly Dictionary<long, Pane>[] _sums = [new(), new()];
     private readonly int[] _kept;
 
     // The minute that was found last; follows from the panes.
@@ -45,7 +51,7 @@ internal sealed class PaneStore
 
     public int Count => _tiers.Sum(t => t.Count);
 
-    public int Bytes => _tiers.Sum(t => t.Values.Sum(p => p.Bytes));
+    public int Bytes => _tiers.Sum(t => t.Values.Sum(p => p.Bytes)) + _sums.Sum(t => t.Values.Sum(s => s.Bytes));
 
     /// <summary>The tier whose panes fill <paramref name="window"/>, and how many do.</summary>
     public static (int Tier, int Panes) Span(TimeSpan window)
@@ -79,6 +85,7 @@ internal sealed class PaneStore
             }
             if (tier == 0) _recent = pane;
             _reachedBack |= start < OpenFrom;
+            ForgetSum(tier, start);
             return pane;
         }
         return null;
@@ -135,6 +142,9 @@ internal sealed class PaneStore
         }
     }
 
+    /// <summary>The sum of the panes that start at or after <paramref name="from"/> and before <paramref name="to"/>.</summary>
+    public WindowTotals Totals(long from, long to, PaneBounds bounds) => new(Between(from, to), Summed(from, to), bounds);
+
     /// <summary>Whether events of the step of <paramref name="size"/> at <paramref name="start"/> are kept in panes no wider than it.</summary>
     public bool AtLeastAsFine(long start, long size) => start >= OldestKept(Array.IndexOf(Sizes, size));
 
@@ -151,6 +161,20 @@ internal sealed class PaneStore
     }
 
     public IEnumerable<Pane> All() => _tiers.SelectMany(t => t.Values);
+
+    /// <inheritdoc cref="Pane.ClearColumns"/>
+    public void ClearColumns()
+    {
+        foreach (var sums in _sums) sums.Clear();
+        foreach (var pane in All()) pane.ClearColumns();
+    }
+
+    /// <inheritdoc cref="Pane.ClearPerformance"/>
+    public void ClearPerformance()
+    {
+        foreach (var sums in _sums) sums.Clear();
+        foreach (var pane in All()) pane.ClearPerformance();
+    }
 
     public void Write(CodecWriter writer)
     {
@@ -203,6 +227,7 @@ internal sealed class PaneStore
                 var pane = panes.GetValueAtIndex(0);
                 leaving?.Invoke(pane, Sizes[tier]);
                 panes.RemoveAt(0);
+                ForgetSum(tier, pane.Start);
                 if (tier + 1 < Sizes.Length) Into(tier + 1, pane);
             }
         }
@@ -229,5 +254,62 @@ internal sealed class PaneStore
             _tiers[tier].Add(start, wider);
         }
         wider.Merge(pane);
+        ForgetSum(tier, start);
+    }
+
+    /// <summary>Panes with the same counters in sum as those <see cref="Between"/>, and fewer of them: closed runs come as one.</summary>
+    private IEnumerable<Pane> Summed(long from, long to)
+    {
+        for (var tier = 0; tier < Sizes.Length; tier++)
+        {
+            var panes = _tiers[tier].Values;
+            for (int first = FirstFrom(panes, from), next; first < panes.Count && panes[first].Start < to; first = next)
+            {
+                next = first + 1;
+                if (tier < Runs.Length)
+                {
+                    var run = UnixTime.Floor(panes[first].Start, Runs[tier]);
+                    while (next < panes.Count && panes[next].Start < Math.Min(run + Runs[tier], to)) next++;
+                    if (run >= from && run + Runs[tier] <= Math.Min(to, ClosedBefore(tier)) && SumOf(tier, run, first, next) is { } sum)
+                    {
+                        yield return sum;
+                        continue;
+                    }
+                }
+                for (var i = first; i < next; i++) yield return panes[i];
+            }
+        }
+    }
+
+    /// <summary>The sum of a run's panes; null while one of them is open, since the next event would change it.</summary>
+    private Pane? SumOf(int tier, long run, int first, int next)
+    {
+        if (_sums[tier].TryGetValue(run, out var sum)) return sum;
+        var panes = _tiers[tier].Values;
+        for (var i = first; i < next; i++)
+        {
+            if (panes[i].IsOpen) return null;
+        }
+        sum = new Pane(run);
+        for (var i = first; i < next; i++) sum.MergeCounters(panes[i]);
+        sum.Pack();
+        _sums[tier].Add(run, sum);
+        _recent = null; // It may be one of them, and must be found again before it changes.
+        return sum;
+    }
+
+    private void ForgetSum(int tier, long start)
+    {
+        if (tier < Runs.Length) _sums[tier].Remove(UnixTime.Floor(start, Runs[tier]));
+    }
+
+    /// <summary>Where the panes of a tier begin that events, or panes of the finer tier, still go into as a matter of course.</summary>
+    private long ClosedBefore(int tier) => tier == 0 ? OpenFrom : OldestKept(tier - 1);
+
+    private static int FirstFrom(IList<Pane> panes, long from)
+    {
+        var first = 0;
+        while (first < panes.Count && panes[first].Start < from) first++;
+        return first;
     }
 }

@@ -3,9 +3,16 @@ namespace FleetMonitor.Core.Windows;
 /// <summary>The sum of some panes: what a window's scores are made of.</summary>
 internal sealed class WindowTotals
 {
-    public WindowTotals(IEnumerable<Pane> panes, PaneBounds bounds)
+    public WindowTotals(ICollection<Pane> panes, PaneBounds bounds)
+        : this(panes, panes, bounds)
     {
-        Pane[] kept = [.. panes];
+    }
+
+    /// <param name="panes">What float sums are taken of, always in the same order: their last bits depend on it.</param>
+    /// <param name="counted">What counters are taken of: panes that add up to the same.</param>
+    public WindowTotals(IEnumerable<Pane> panes, IEnumerable<Pane> counted, PaneBounds bounds)
+    {
+        Pane[] kept = [.. counted];
         Traffic = Sum(kept, bounds.Traffic, pane => pane.Traffic);
         Columns = Sum(kept, bounds.Columns, pane => pane.Columns);
         Labels = Sum(kept, bounds.Labels, pane => pane.Labels);
@@ -13,7 +20,7 @@ internal sealed class WindowTotals
         Scores = Sum(kept, bounds.Scores, pane => pane.Scores);
         LabelledScores = Sum(kept, bounds.LabelledScores, pane => pane.LabelledScores);
         Moments = new double[bounds.Moments];
-        foreach (var pane in kept)
+        foreach (var pane in panes)
         {
             pane.Moments.AddTo(Moments);
             Regression.Merge(pane.Regression);
