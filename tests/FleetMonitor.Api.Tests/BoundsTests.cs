@@ -23,6 +23,8 @@ public sealed class NarrowFleet : IAsyncLifetime
             ["FleetMonitor:Server:MaxMemoryBytes"] = "1048576",
             ["FleetMonitor:Server:MaxUrlBytes"] = "512",
             ["FleetMonitor:Server:MaxHeaderBytes"] = "2048",
+            // A test's slow client is to stay until the test is done with it.
+            ["FleetMonitor:Server:PaceGrace"] = "00:01:00",
             ["FleetMonitor:Api:MaxBatchItems"] = "5",
             ["FleetMonitor:Api:MaxBatchColumns"] = "16",
             ["FleetMonitor:Api:MaxItemFeatures"] = "10",
