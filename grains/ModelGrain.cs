@@ -80,6 +80,8 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             throw new ModelCommandException($"window: {obstacle}");
         }
 
+        if (command.Kind == LogEntryKind.Spec && monitor.Mistakes(command.Body.Span) is { Count: > 0 } mistakes) throw new ModelCommandException(string.Join("; ", mistakes));
+
         var entry = new LogEntry(command.Kind, Now, command.Producer, command.Sequence, command.Body);
         return (command.Producer is null ? SequenceStatus.New : monitor.Status(command.Producer, command.Sequence)) switch
         {

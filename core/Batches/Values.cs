@@ -24,21 +24,24 @@ internal static class PredictionColumns
     public const int MaxScoredClasses = 32;
 
     /// <summary>The score columns of a batch: the positive class's for a binary model, one a class for a multiclass one, none for a regression.</summary>
-    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch) =>
-        Scores(spec, batch, spec.Task == TaskKind.Binary ? PositiveScores(spec, batch) : null);
+    /// <param name="wanted">Which of them, by name: a batch may have many.</param>
+    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch, Func<string, bool> wanted) =>
+        Scores(spec, batch, spec.Task == TaskKind.Binary ? PositiveScores(spec, batch) : null, wanted);
 
     /// <param name="positive">What <see cref="PositiveScores"/> gave of them.</param>
-    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch, double[]? positive)
+    /// <inheritdoc cref="Scores(ModelSpec, PredictionBatch, Func{string, bool})"/>
+    public static IEnumerable<(string Name, double[] Values)> Scores(ModelSpec spec, PredictionBatch batch, double[]? positive, Func<string, bool> wanted)
     {
         switch (spec.Task)
         {
             case TaskKind.Binary when positive is { } scores:
                 yield return (Score, scores);
                 break;
-            case TaskKind.Multiclass when batch.Probabilities.Count <= MaxScoredClasses:
+            case TaskKind.Multiclass:
                 foreach (var column in batch.Probabilities)
                 {
-                    if (column.HasNumbers) yield return ($"probability:{ClassLabel.Canonical(column.Name)}", column.Numbers.ToArray());
+                    var name = $"probability:{ClassLabel.Canonical(column.Name)}";
+                    if (column.HasNumbers && wanted(name)) yield return (name, column.Numbers.ToArray());
                 }
                 break;
         }

@@ -122,12 +122,15 @@ public sealed record DetectorSpec
         _ => throw new InvalidOperationException($"There is no detector {Detector}."),
     };
 
+    /// <summary>The largest magnitude of which squares still add up: one value beyond it would blind a detector for good.</summary>
+    private const double LargestValue = 1e150;
+
     /// <summary>Whether the detector is made for a value: what it cannot take is left out and not counted.</summary>
     internal bool Takes(double value) => Detector switch
     {
         DetectorKind.Ddm or DetectorKind.Eddm => value is 0 or 1,
         DetectorKind.HddmA => value is >= 0 and <= 1,
-        _ => double.IsFinite(value),
+        _ => Math.Abs(value) <= LargestValue,
     };
 
     /// <summary>What is wrong with the parameters: the member's name in JSON, and what was expected.</summary>

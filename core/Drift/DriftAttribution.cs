@@ -88,7 +88,8 @@ internal static class DriftAttribution
         var rank = quantile * total;
         for (var bin = 0; bin < edges.Length; bin++)
         {
-            if (bins[bin] > 0 && rank <= bins[bin]) return bin == 0 ? edges[0] : edges[bin - 1] + ((edges[bin] - edges[bin - 1]) * (rank / bins[bin]));
+            // Of two products, since the width of a bin may be more than a double holds.
+            if (bins[bin] > 0 && rank <= bins[bin]) return bin == 0 ? edges[0] : (edges[bin - 1] * (1 - (rank / bins[bin]))) + (edges[bin] * (rank / bins[bin]));
             rank -= bins[bin];
         }
         return edges[^1];

@@ -30,6 +30,8 @@ public sealed record LabelCoverage(double? Ratio, double? ExpectedRatio, bool Pr
     internal static LabelCoverage Of(
         long predictions, long labelled, long correct, double? expected, bool provisional, ReadOnlySpan<long> rows, ReadOnlySpan<long> labelledRows)
     {
+        // Panes of labels may outlast those of their predictions.
+        predictions = Math.Max(predictions, labelled);
         if (predictions == 0) return new LabelCoverage(null, expected, false, null, null, null);
         var atEnd = expected is null ? predictions : Math.Clamp((long)Math.Ceiling(expected.Value * predictions / Complete), labelled, predictions);
         var any = atEnd > 0 && (labelled > 0 || expected > 0);

@@ -24,8 +24,7 @@ internal static class RobustBet
         if (distance <= radius) return false;
 
         Span<int> order = stackalloc int[DriftNull.MaxCells];
-        order = order[..belief.Length];
-        SortByRatio(belief, center, order);
+        order = order[..SortByRatio(belief, center, order)];
         // The extremes over all sets are reached on the cells of the largest (smallest) ratios.
         double most = 0, least = double.PositiveInfinity;
         double q = 0, p = radius;
@@ -52,14 +51,18 @@ internal static class RobustBet
         return true;
     }
 
-    /// <summary>Cells by falling q/p; insertion, since they are few.</summary>
-    private static void SortByRatio(ReadOnlySpan<double> belief, ReadOnlySpan<double> center, Span<int> order)
+    /// <summary>Cells by falling q/p; insertion, since they are few. Those of which neither has anything have no ratio, and are left out.</summary>
+    /// <returns>How many there are.</returns>
+    private static int SortByRatio(ReadOnlySpan<double> belief, ReadOnlySpan<double> center, Span<int> order)
     {
-        for (var cell = 0; cell < order.Length; cell++)
+        var sorted = 0;
+        for (var cell = 0; cell < belief.Length; cell++)
         {
-            var at = cell;
+            if (belief[cell] == 0 && center[cell] == 0) continue;
+            var at = sorted++;
             for (; at > 0 && belief[cell] * center[order[at - 1]] > belief[order[at - 1]] * center[cell]; at--) order[at] = order[at - 1];
             order[at] = cell;
         }
+        return sorted;
     }
 }

@@ -103,6 +103,13 @@ internal sealed class LabelTable
         else Unlabelled--;
     }
 
+    /// <summary>Keeps the counts right after a label that waited for its prediction turned out to be none.</summary>
+    public void Disowned()
+    {
+        Orphans--;
+        Unlabelled++;
+    }
+
     /// <summary>Lets go of entries that came before <paramref name="before"/>.</summary>
     public void Expire(long before)
     {

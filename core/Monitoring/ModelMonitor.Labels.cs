@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Ingest;
@@ -66,6 +67,8 @@ public sealed partial class ModelMonitor
     {
         var truth = IsRegression ? 0 : ClassOf(CategoryValue.At(labels, row, ColumnRole.Prediction)!);
         var target = labels.NumberAt(row);
+        // Before the first prediction a number in quotes may still turn out to be one.
+        if (_spec.Task is null && labels.TextAt(row) is { } text && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var quoted)) target = quoted;
         ref var entry = ref _labels.Find(key);
         if (Unsafe.IsNullRef(ref entry))
         {

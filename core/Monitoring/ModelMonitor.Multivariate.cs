@@ -10,7 +10,8 @@ namespace FleetMonitor.Core.Monitoring;
 
 public sealed partial class ModelMonitor
 {
-    private const double LargestError = 1e6;
+    /// <summary>What a row's error counts at most, in standard deviations: the sum has room for 10⁹ rows.</summary>
+    private const double LargestError = 1e3;
 
     private ReconstructionModel? _reconstruction;
     private RowEncoder? _encoder;
@@ -41,7 +42,7 @@ public sealed partial class ModelMonitor
             {
                 var counters = panes[start + i]!.Columns.Open(_layout!.Counters);
                 counters[_layout.Reconstruction + ColumnLayout.ReconstructedRows]++;
-                counters[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] += (long)Math.Round(Math.Min(errors[i], LargestError) / ReconstructionModel.ErrorUnit);
+                counters[_layout.Reconstruction + ColumnLayout.ReconstructionErrors] += (long)Math.Round((errors[i] < LargestError ? errors[i] : LargestError) / ReconstructionModel.ErrorUnit);
             }
         }
         ArrayPool<double>.Shared.Return(block);

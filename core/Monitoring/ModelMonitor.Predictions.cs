@@ -74,10 +74,10 @@ public sealed partial class ModelMonitor
         if (view.Check(row) is { } error)
         {
             admission.Reject(row, error.Field, error.Message);
-            if (view.AnyMistyped) CountMistyped(view, row, time);
+            if (view.AnyMistyped && IsPlausible(time, arrival)) CountMistyped(view, row, time);
             return;
         }
-        if (time > arrival + MaxFuture || time < 0)
+        if (!IsPlausible(time, arrival))
         {
             admission.Reject(row, "time", $"expected at most 5 minutes in the future, got {UnixTime.Format(time)}");
             return;
@@ -142,6 +142,8 @@ public sealed partial class ModelMonitor
         AwaitLabel(key, time, arrival, predicted, view, row, slices);
     }
 
+    private static bool IsPlausible(long time, long arrival) => time >= 0 && time <= arrival + MaxFuture;
+
     private void RejectClass(PredictionView view, int row, Admission admission) => admission.Reject(row, "prediction", _spec.Task == TaskKind.Binary
         ? $"expected one of the two classes \"{string.Join("\", \"", _classes)}\", got \"{view.Label(row)}\""
         : $"expected at most {MaxClasses} classes");
@@ -164,6 +166,14 @@ public sealed partial class ModelMonitor
         }
         Predicted(ref waiting, time, predicted, view, row);
         waiting.Slices = slices;
+        if (IsRegression ? !double.IsFinite(waiting.Target) : waiting.Truth < 0)
+        {
+            // It came before anything was known of the task, and is no truth of this one.
+            waiting.LabelTime = UnixTime.Missing;
+            _labels.Disowned();
+            _counters.Rejected++;
+            return;
+        }
         _labels.Joined(labelCameFirst: true);
         _counters.LabelsJoined++;
         CountPerformance(waiting, 1);
@@ -180,7 +190,7 @@ public sealed partial class ModelMonitor
 
     private void CountMistyped(PredictionView view, int row, long time)
     {
-        if (_layout is null || _panes.Find(time, create: false) is not { } pane) return;
+        if (_layout is null || _panes.Find(time, create: true) is not { } pane) return;
         foreach (var name in view.Mistyped(row))
         {
             if (_layout.Feature(name) is { } slot) pane.Columns.Open(_layout.Counters)[slot.CounterStart + ColumnLayout.TypeMismatch]++;
@@ -190,7 +200,7 @@ public sealed partial class ModelMonitor
     private void RecordColumns(PredictionBatch batch, PredictionView view, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes, ReadOnlySpan<RowSlices> slices)
     {
         if (_layout is null || rows.IsEmpty) return;
-        var scores = PredictionColumns.Scores(_spec, batch, view.PositiveScores).ToArray();
+        var scores = PredictionColumns.Scores(_spec, batch, view.PositiveScores, name => _layout.Other(ColumnRole.Score, name) is not null).ToArray();
         var columns = new RecordedColumn[_layout.Columns.Length];
         for (var i = 0; i < columns.Length; i++) columns[i] = Bind(_layout.Columns[i], batch, scores);
         CountUnknown(batch, rows.Length);

@@ -62,7 +62,7 @@ public sealed partial class ModelMonitor
         var version = reader.Byte();
         if (version is < 1 or > FormatVersion) throw new CodecException($"A checkpoint of format {version}; this build reads formats 1 to {FormatVersion}.");
         var monitor = new ModelMonitor(reader.Text());
-        var parse = SpecJson.Parse(reader.Bytes());
+        var parse = SpecJson.ParseCompleted(reader.Bytes());
         monitor._spec = parse.Spec is { } spec ? spec with { Features = spec.Features ?? (spec.Task is null ? null : []) } : throw new CodecException($"A saved spec that is none: {string.Join("; ", parse.Errors)}.");
         monitor._featuresGiven = reader.Bool();
         monitor._retired = reader.Bool();
@@ -133,6 +133,12 @@ public sealed partial class ModelMonitor
             WriteVersions(writer);
             writer.EndSection(versions);
         }
+        if (_panes.BeginsLate)
+        {
+            var panes = writer.BeginSection((byte)Section.Panes);
+            _panes.WriteBeginnings(writer);
+            writer.EndSection(panes);
+        }
         writer.EndSection(writer.BeginSection((byte)Section.End));
     }
 
@@ -146,6 +152,7 @@ public sealed partial class ModelMonitor
                 case Section.End: return;
                 case Section.Lifecycle: ReadLifecycle(ref section); break;
                 case Section.Versions: ReadVersions(ref section); break;
+                case Section.Panes: _panes.ReadBeginnings(ref section); break;
                 default: continue;
             }
             if (!section.AtEnd) throw new CodecException($"{section.Remaining} bytes too many in a section of a checkpoint.");
@@ -154,7 +161,7 @@ public sealed partial class ModelMonitor
 
     private enum Section : byte
     {
-        End = 0, Lifecycle = 1, Versions = 2,
+        End = 0, Lifecycle = 1, Versions = 2, Panes = 3,
     }
 
     /// <summary>Change detectors, residuals and unknown categories: format 1 had none.</summary>

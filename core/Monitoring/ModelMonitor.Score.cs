@@ -79,7 +79,8 @@ public sealed partial class ModelMonitor
         }
         if (columns.Any(c => c.Role == ColumnRole.Feature && c.Verdict == Verdict.Quiet)) return (Verdict.Quiet, null);
         if (predictions >= _spec.MinSamples && columns.All(c => c.Role != ColumnRole.Feature)) return (Verdict.Quiet, null);
-        var counted = columns.Length == 0 ? predictions : columns.Max(c => c.Count);
+        var features = columns.Where(c => c.Role == ColumnRole.Feature).ToArray();
+        var counted = features.Length == 0 ? predictions : features.Max(c => c.Count);
         return (Verdict.TooFewSamples, string.Create(CultureInfo.InvariantCulture, $"too few samples: {counted} of {_spec.MinSamples}"));
     }
 

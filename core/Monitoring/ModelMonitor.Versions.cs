@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using FleetMonitor.Core.Codec;
 using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
+using FleetMonitor.Core.Traffic;
 using FleetMonitor.Core.Versions;
 using FleetMonitor.Core.Windows;
 
@@ -62,7 +63,7 @@ public sealed partial class ModelMonitor
         var blocks = pane.Versions ??= new VersionBlocks();
         var latency = view.Latency(row);
         VersionCounters.RecordTraffic(blocks.Counts.Open(VersionCounters.Length), slot, error, latency, confidence);
-        if (!double.IsNaN(latency)) blocks.LatencySquares.Open(VersionTable.MaxVersions)[slot] += latency * latency;
+        if (!double.IsNaN(latency)) blocks.LatencySquares.Open(VersionTable.MaxVersions)[slot] += LatencyBuckets.Counted(latency) * LatencyBuckets.Counted(latency);
         _versions!.Versions.Counted(slot, time, arrival);
     }
 

@@ -153,15 +153,7 @@ public sealed partial class ModelMonitor
     {
         var parse = SpecJson.Parse(entry.Body.Span);
         if (parse.Spec is not { } given) throw new CodecException($"A logged spec that is none: {string.Join("; ", parse.Errors)}.");
-        var old = _spec;
-        // What is left open keeps what was inferred, as long as it still fits.
-        var task = given.Task ?? old.Task;
-        var spec = given with
-        {
-            Task = task,
-            Positive = given.Positive is { } positive ? ClassLabel.Canonical(positive) : task == old.Task ? old.Positive : task == TaskKind.Binary && _classes.Count > 0 ? ClassLabel.Positive(_classes) : null,
-            Features = given.Features ?? old.Features,
-        };
+        var (old, spec) = (_spec, Completed(given));
         var changes = SpecChanges.Between(old, spec, capturing: _capture is not null && _captureOrdered == 0);
         var restarted = changes.SelectMany(change => change.Restarted).ToHashSet();
         _spec = spec;
@@ -178,6 +170,25 @@ public sealed partial class ModelMonitor
         if (spec.Champion is not null && _versions is null) CompareVersions(_seenVersion, entry.Arrival, entry.Arrival);
         WatchChanges();
         return ApplyResult.Nothing with { Changes = changes };
+    }
+
+    /// <summary>What is wrong with a spec beside what is known of the model: it may leave task and features open, and its detectors must still fit them.</summary>
+    public IReadOnlyList<SpecError> Mistakes(ReadOnlySpan<byte> spec)
+    {
+        var parse = SpecJson.Parse(spec);
+        return parse.Spec is { } given ? SpecValidation.Validate(Completed(given)) : parse.Errors;
+    }
+
+    /// <summary>A spec with what it leaves open as it was inferred, as long as that still fits.</summary>
+    private ModelSpec Completed(ModelSpec given)
+    {
+        var task = given.Task ?? _spec.Task;
+        return given with
+        {
+            Task = task,
+            Positive = given.Positive is { } positive ? ClassLabel.Canonical(positive) : task == _spec.Task ? _spec.Positive : task == TaskKind.Binary && _classes.Count > 0 ? ClassLabel.Positive(_classes) : null,
+            Features = given.Features ?? _spec.Features,
+        };
     }
 
     private ApplyResult ApplyReference(PredictionBatch batch, long arrival)

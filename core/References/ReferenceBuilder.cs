@@ -38,7 +38,7 @@ public sealed class ReferenceBuilder
         {
             if (column.Role == ColumnRole.Feature) column.Add(batch.Feature(column.Name), rows);
         }
-        foreach (var (name, values) in PredictionColumns.Scores(_spec, batch)) Get(name, FeatureKind.Numeric, ColumnRole.Score).Add(values, rows);
+        foreach (var (name, values) in PredictionColumns.Scores(_spec, batch, WantsScore)) Get(name, FeatureKind.Numeric, ColumnRole.Score).Add(values, rows);
         var kind = _spec.Task == TaskKind.Regression ? FeatureKind.Numeric : FeatureKind.Categorical;
         Get(PredictionColumns.Prediction, kind, ColumnRole.Prediction).Add(batch.Predictions, rows);
         Rows += rows.Length;
@@ -46,7 +46,7 @@ public sealed class ReferenceBuilder
     }
 
     public Reference Build(int version, ReferenceSource source, long since) =>
-        new(version, source, Rows, since, [.. _columns.OrderBy(c => c.Role switch { ColumnRole.Feature => 0, ColumnRole.Score => 1, _ => 2 }).Select(c => c.Build(Rows))]);
+        new(version, source, Rows, since, [.. _columns.Where(c => c.Role != ColumnRole.Score || !HasTooManyClasses).OrderBy(c => c.Role switch { ColumnRole.Feature => 0, ColumnRole.Score => 1, _ => 2 }).Select(c => c.Build(Rows))]);
 
     /// <summary>A numeric feature's values, NaN where one is missing; null of none.</summary>
     internal double[]? NumbersOf(string feature) => _columns.Find(c => c.Role == ColumnRole.Feature && c.Name == feature)?.Numbers;
@@ -79,6 +79,11 @@ public sealed class ReferenceBuilder
         for (var count = reader.Length(); count > 0; count--) builder._columns.Add(Column.Read(ref reader));
         return builder;
     }
+
+    /// <summary>One more than are watched says that there are too many, whatever batches they came in.</summary>
+    private bool HasTooManyClasses => _columns.Count(c => c.Role == ColumnRole.Score) > PredictionColumns.MaxScoredClasses;
+
+    private bool WantsScore(string name) => !HasTooManyClasses || _columns.Exists(c => c.Role == ColumnRole.Score && c.Name == name);
 
     private Column Get(string name, FeatureKind kind, ColumnRole role)
     {

@@ -1,3 +1,5 @@
+using FleetMonitor.Core.Traffic;
+
 namespace FleetMonitor.Core.Segments;
 
 /// <summary>What a pane counts of each slice, in integers: traffic, confidence, and the performance of a classifier.</summary>
@@ -13,7 +15,7 @@ internal static class SliceCounters
         if (!double.IsNaN(latencySeconds))
         {
             counters[LatencyCount]++;
-            counters[LatencyMicros] += (long)Math.Round(latencySeconds * 1e6);
+            counters[LatencyMicros] += LatencyBuckets.Micros(latencySeconds);
         }
         if (double.IsNaN(confidence)) return;
         counters[Confident]++;

@@ -21,14 +21,19 @@ public static class SpecJson
     private const int MaxErrors = 100;
 
     /// <summary>Reads a spec and checks it. Every mistake is listed, of those inside one list the first; unknown members are mistakes.</summary>
-    public static SpecParse Parse(ReadOnlySpan<byte> utf8)
+    public static SpecParse Parse(ReadOnlySpan<byte> utf8) => Parse(utf8, completed: false);
+
+    /// <summary>Reads the spec of a checkpoint, which has what was inferred too.</summary>
+    internal static SpecParse ParseCompleted(ReadOnlySpan<byte> utf8) => Parse(utf8, completed: true);
+
+    private static SpecParse Parse(ReadOnlySpan<byte> utf8, bool completed)
     {
         var errors = new List<SpecError>();
         while (true)
         {
             try
             {
-                return Checked(JsonSerializer.Deserialize<ModelSpec>(utf8, Options), errors);
+                return Checked(JsonSerializer.Deserialize<ModelSpec>(utf8, Options), completed, errors);
             }
             catch (JsonException exception)
             {
@@ -41,14 +46,14 @@ public static class SpecJson
         }
     }
 
-    private static SpecParse Checked(ModelSpec? spec, List<SpecError> errors)
+    private static SpecParse Checked(ModelSpec? spec, bool completed, List<SpecError> errors)
     {
         if (spec is null) return new SpecParse(null, [.. errors, new SpecError("", "expected an object, got null")]);
         spec = Settled(spec);
         // What a member that could not be read would have been is not known, so neither is what depends on it.
         var unread = errors.Select(error => Member(error.Field)).ToHashSet(StringComparer.Ordinal);
         if (unread.Contains("task") || unread.Contains("features")) unread.Add("detectors");
-        errors.AddRange(SpecValidation.Validate(spec).Where(error => unread.Count == 0 || !unread.Contains(Member(error.Field))));
+        errors.AddRange(SpecValidation.Validate(spec, completed).Where(error => unread.Count == 0 || !unread.Contains(Member(error.Field))));
         return errors.Count == 0 ? new SpecParse(spec, []) : new SpecParse(null, errors);
     }
 

@@ -17,7 +17,10 @@ public static class SpecValidation
 
     internal static readonly string DetectorNames = string.Join(", ", Enum.GetValues<DetectorKind>().Select(kind => $"\"{DetectorSpec.Name(kind)}\""));
 
-    public static IReadOnlyList<SpecError> Validate(ModelSpec spec)
+    public static IReadOnlyList<SpecError> Validate(ModelSpec spec) => Validate(spec, completed: false);
+
+    /// <param name="completed">Whether task and features were inferred since the spec was given: then a detector may be on what turned out not to be there, and is fed nothing.</param>
+    internal static IReadOnlyList<SpecError> Validate(ModelSpec spec, bool completed)
     {
         var errors = new List<SpecError>();
         void Require(bool holds, string field, string message)
@@ -47,7 +50,7 @@ public static class SpecValidation
         Require(spec.LabelCapacity is >= 0 and <= 50_000_000, "label_capacity", $"expected 0 to 50000000, got {spec.LabelCapacity}");
         Require(spec.Segments.Count <= MaxSegments, "segments", $"expected at most {MaxSegments}, got {spec.Segments.Count}");
         Require(spec.Segments.All(s => s is { Length: > 0 and <= MaxNameLength }), "segments", $"expected names of 1 to {MaxNameLength} characters");
-        Detectors(spec, Require);
+        Detectors(spec, completed, Require);
         Thresholds(spec.Thresholds, Require);
         Payload(spec.Payload, Require);
         Require(spec.Reference.Capture is 0 or (>= 100 and <= 100_000), "reference.capture", $"expected 0 or 100 to 100000, got {spec.Reference.Capture}");
@@ -83,7 +86,7 @@ public static class SpecValidation
         }
     }
 
-    private static void Detectors(ModelSpec spec, Action<bool, string, string> require)
+    private static void Detectors(ModelSpec spec, bool completed, Action<bool, string, string> require)
     {
         var detectors = spec.Detectors ?? [];
         require(detectors.Count <= MaxDetectors, "detectors", $"expected at most {MaxDetectors}, got {detectors.Count}");
@@ -101,19 +104,21 @@ public static class SpecValidation
                 continue;
             }
             require(seen.Add((detector.Detector, detector.On)), $"detectors[{i}]", $"\"{DetectorSpec.Name(detector.Detector)}\" is on \"{detector.On}\" twice");
-            if (Stream(detector, spec) is { } mistake) require(false, $"detectors[{i}].on", mistake);
+            if ((Stream(detector) ?? (completed ? null : Misfit(detector, spec))) is { } mistake) require(false, $"detectors[{i}].on", mistake);
             foreach (var (field, message) in detector.Mistakes()) require(false, $"detectors[{i}].{field}", message);
         }
     }
 
-    /// <summary>What is wrong with the stream that a detector is on, as far as the spec tells; null: nothing.</summary>
-    private static string? Stream(DetectorSpec detector, ModelSpec spec)
+    /// <summary>What is wrong with the name of the stream that a detector is on; null: nothing.</summary>
+    private static string? Stream(DetectorSpec detector) =>
+        detector.On is DetectorSpec.Error or DetectorSpec.Confidence or DetectorSpec.Score || detector.Feature is { Length: <= MaxNameLength }
+            ? null
+            : $"expected \"error\", \"confidence\", \"score\" or \"feature:NAME\", got \"{detector.On}\"";
+
+    /// <summary>Why a model of this task and these features has no such stream, as far as the spec tells; null: nothing speaks against it.</summary>
+    private static string? Misfit(DetectorSpec detector, ModelSpec spec)
     {
         var regression = spec.Task == TaskKind.Regression;
-        if (detector.On is not (DetectorSpec.Error or DetectorSpec.Confidence or DetectorSpec.Score) && detector.Feature is not { Length: <= MaxNameLength })
-        {
-            return $"expected \"error\", \"confidence\", \"score\" or \"feature:NAME\", got \"{detector.On}\"";
-        }
         if (regression && detector.On == DetectorSpec.Confidence) return "a regression has no confidence";
         if (spec.Task == TaskKind.Multiclass && detector.On == DetectorSpec.Score) return "a multiclass model has no single score";
         if (detector.Detector is DetectorKind.Ddm or DetectorKind.Eddm && (regression || detector.On != DetectorSpec.Error)) return $"\"{DetectorSpec.Name(detector.Detector)}\" takes the errors of a classification only";

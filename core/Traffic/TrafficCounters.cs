@@ -10,9 +10,6 @@ internal static class TrafficCounters
     private const int ConfidenceBinCount = 100;
     private const int Latencies = ConfidenceBins + ConfidenceBinCount;
 
-    /// <summary>A latency beyond a day counts as one, in seconds: whatever a client says, the sum has room for 10⁸ of them.</summary>
-    private const double LongestLatency = 86_400;
-
     public static readonly int Length = Latencies + LatencyBuckets.Count;
 
     public static void Record(Span<long> counters, bool error, double latencySeconds, double confidence, double entropy, double lowThreshold)
@@ -22,7 +19,7 @@ internal static class TrafficCounters
         if (!double.IsNaN(latencySeconds))
         {
             counters[LatencyCount]++;
-            counters[LatencyMicros] += (long)Math.Round(Math.Clamp(latencySeconds, 0, LongestLatency) * 1e6);
+            counters[LatencyMicros] += LatencyBuckets.Micros(latencySeconds);
             counters[Latencies + LatencyBuckets.Of(latencySeconds)]++;
         }
         if (!double.IsNaN(confidence))

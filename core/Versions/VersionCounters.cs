@@ -1,3 +1,5 @@
+using FleetMonitor.Core.Traffic;
+
 namespace FleetMonitor.Core.Versions;
 
 /// <summary>What a pane counts of each version, in integers, and behind them of each pair of versions.</summary>
@@ -24,7 +26,7 @@ internal static class VersionCounters
         if (!double.IsNaN(latencySeconds))
         {
             own[LatencyCount]++;
-            own[LatencyMicros] += (long)Math.Round(latencySeconds * 1e6);
+            own[LatencyMicros] += LatencyBuckets.Micros(latencySeconds);
         }
         if (double.IsNaN(confidence)) return;
         own[Confident]++;

@@ -21,6 +21,8 @@ internal static class CounterTokens
         for (var i = 0; i < counters.Length;)
         {
             Debug.Assert(counters[i] >= 0, "A counter counts up, or takes back what it counted.");
+            // A negative one would be read as another number, or as no counters at all.
+            var counter = Math.Max(0, counters[i]);
             var zeros = counters[i..].IndexOfAnyExcept(0L);
             if (zeros > 1)
             {
@@ -28,14 +30,14 @@ internal static class CounterTokens
                 i += zeros;
                 continue;
             }
-            if (counters[i] < FirstRun)
+            if (counter < FirstRun)
             {
-                writer.Byte((byte)counters[i]);
+                writer.Byte((byte)counter);
             }
             else
             {
                 writer.Byte(LargeCounter);
-                writer.Varint((ulong)counters[i]);
+                writer.Varint((ulong)counter);
             }
             i++;
         }

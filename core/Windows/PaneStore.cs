@@ -29,6 +29,9 @@ internal sealed class PaneStore
     private readonly Dictionary<long, Pane>[] _sums = [new(), new()];
     private readonly int[] _kept;
 
+    // Where each tier begins at the earliest: what lies before was merged, or dropped, under shorter windows.
+    private readonly long[] _since = new long[Sizes.Length];
+
     // The minute that was found last; follows from the panes.
     private Pane? _recent;
 
@@ -76,7 +79,7 @@ internal sealed class PaneStore
         for (var tier = 0; tier < Sizes.Length; tier++)
         {
             var start = UnixTime.Floor(time, Sizes[tier]);
-            if (start < OldestKept(tier)) continue;
+            if (start < Beginning(tier)) continue;
             if (!_tiers[tier].TryGetValue(start, out var pane))
             {
                 if (!create) return null;
@@ -146,7 +149,7 @@ internal sealed class PaneStore
     public WindowTotals Totals(long from, long to, PaneBounds bounds) => new(Between(from, to), Summed(from, to), bounds);
 
     /// <summary>Whether events of the step of <paramref name="size"/> at <paramref name="start"/> are kept in panes no wider than it.</summary>
-    public bool AtLeastAsFine(long start, long size) => start >= OldestKept(Array.IndexOf(Sizes, size));
+    public bool AtLeastAsFine(long start, long size) => start >= Beginning(Array.IndexOf(Sizes, size));
 
     /// <summary>The panes of a minute, oldest first.</summary>
     public IList<Pane> Minutes => _tiers[0].Values;
@@ -200,12 +203,26 @@ internal sealed class PaneStore
         return store;
     }
 
+    /// <summary>Whether some of what the windows would keep was merged or dropped before they were as long: then <see cref="WriteBeginnings"/> has something to say.</summary>
+    public bool BeginsLate => Enumerable.Range(0, Sizes.Length).Any(tier => _since[tier] > OldestKept(tier));
+
+    public void WriteBeginnings(CodecWriter writer)
+    {
+        foreach (var since in _since) writer.Int64(since);
+    }
+
+    public void ReadBeginnings(ref CodecReader reader)
+    {
+        foreach (ref var since in _since.AsSpan()) since = reader.Int64();
+    }
+
     /// <summary>The same panes under other windows.</summary>
     public PaneStore With(IEnumerable<TimeSpan> windows)
     {
         var store = new PaneStore(windows) { Watermark = Watermark };
         for (var tier = 0; tier < Sizes.Length; tier++)
         {
+            store._since[tier] = Beginning(tier);
             foreach (var (start, pane) in _tiers[tier]) store._tiers[tier].Add(start, pane);
         }
         return store;
@@ -215,6 +232,9 @@ internal sealed class PaneStore
     private long OpenFrom => UnixTime.Floor(Watermark - Straggling, UnixTime.Minute);
 
     private long OldestKept(int tier) => UnixTime.Floor(Watermark, Sizes[tier]) - ((_kept[tier] - 1) * Sizes[tier]);
+
+    /// <summary>The oldest time of which a tier has a pane, or may be given one: a time that is in a wider pane already stays there.</summary>
+    private long Beginning(int tier) => Math.Max(OldestKept(tier), _since[tier]);
 
     private void Close(Action<Pane, long>? leaving)
     {

@@ -57,7 +57,11 @@ public sealed class RobustBetTests
             Assert.True(Distance(belief, center) <= radius + 1e-12);
             return;
         }
-        for (var cell = 0; cell < center.Length; cell++) Assert.Equal(Math.Clamp(belief[cell] / center[cell], least, most), payoffs[cell], 10);
+        for (var cell = 0; cell < center.Length; cell++)
+        {
+            if (belief[cell] == 0 && center[cell] == 0) Assert.InRange(payoffs[cell], least, most);
+            else Assert.Equal(Math.Clamp(belief[cell] / center[cell], least, most), payoffs[cell], 10);
+        }
     }
 
     [Fact]
@@ -66,6 +70,15 @@ public sealed class RobustBetTests
         var payoffs = Bet([0.5, 0.5], [1, 0], 0.1)!;
         Assert.Equal(0.5 / 0.1, payoffs[1], 12);
         Assert.Equal(0.5 / 0.9, payoffs[0], 12);
+    }
+
+    /// <summary>A reference whose largest value is one of its deciles has such a cell right below what is above its range.</summary>
+    [Fact]
+    public void TryBet_CellOfNeitherBeforeTheOneThatMoved_Bets()
+    {
+        var payoffs = Bet([0.05, 0, 0.95], [0.98, 0, 0.02], 0.1)!;
+        Assert.Equal(0.95 / 0.12, payoffs[2], 12);
+        Assert.Equal(0.05 / 0.88, payoffs[0], 12);
     }
 
     [Fact]
@@ -80,12 +93,15 @@ public sealed class RobustBetTests
     private static (double[] Belief, double[] Center, double Radius) Case(Random random)
     {
         var cells = random.Next(2, 9);
-        return (Distribution(random, cells), Distribution(random, cells), 0.01 + (0.3 * random.NextDouble()));
+        // Cells of which neither has anything, but for two.
+        var empty = Enumerable.Range(0, cells).Select(_ => random.Next(4) == 0).ToArray();
+        empty.AsSpan(random.Next(cells - 1), 2).Clear();
+        return (Distribution(random, cells, empty), Distribution(random, cells, empty), 0.01 + (0.3 * random.NextDouble()));
     }
 
-    private static double[] Distribution(Random random, int cells)
+    private static double[] Distribution(Random random, int cells, bool[]? empty = null)
     {
-        var weights = Enumerable.Range(0, cells).Select(_ => 0.001 - Math.Log(1 - random.NextDouble())).ToArray();
+        var weights = Enumerable.Range(0, cells).Select(cell => empty?[cell] == true ? 0 : 0.001 - Math.Log(1 - random.NextDouble())).ToArray();
         return [.. weights.Select(w => w / weights.Sum())];
     }
 

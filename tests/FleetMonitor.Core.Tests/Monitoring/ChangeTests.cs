@@ -88,6 +88,15 @@ public sealed class ChangeTests
     }
 
     [Fact]
+    public void Value_BeyondAllSense_BlindsNoDetector()
+    {
+        var scenario = new Scenario(new ModelSpec { Detectors = [new DetectorSpec { On = "feature:x", Detector = DetectorKind.Adwin }] });
+        scenario.Record(Enumerable.Range(0, 1_000).Select(i => Scenario.Numeric(i == 500 ? 1e200 : i % 2)));
+        scenario.Record(Enumerable.Range(0, 1_000).Select(i => Scenario.Numeric(50 + (i % 2))));
+        Assert.Equal((1_999, true), (scenario.Monitor.Changes[0].Values, scenario.Monitor.Changes[0].Changes > 0));
+    }
+
+    [Fact]
     public void Default_OfAClassification_WatchesErrorsAndConfidence()
     {
         var scenario = new Scenario();

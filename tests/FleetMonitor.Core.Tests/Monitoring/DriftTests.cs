@@ -192,6 +192,49 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public void Attribution_OfABinWiderThanADouble_IsANumber()
+    {
+        var scenario = new Scenario();
+        scenario.Reference(Enumerable.Range(0, 999).Select(i => Scenario.Numeric(i % 2 == 0 ? double.MaxValue : -double.MaxValue)));
+        scenario.Record(Enumerable.Range(0, 1_000).Select(i => Scenario.Numeric(i % 3 == 0 ? double.MaxValue : double.Epsilon)));
+        Assert.DoesNotContain("Infinity", System.Text.Json.JsonSerializer.Serialize(scenario.Score(), ScoreJson.Options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Score_WithoutAnyFeature_CountsNoneOfThem()
+    {
+        var scenario = new Scenario();
+        scenario.Reference(Scenario.Normal(4_000, 1).Select(x => Scenario.Numeric(x)));
+        scenario.Record(Enumerable.Repeat(new Row(), 1_000));
+        Assert.Equal((Verdict.TooFewSamples, "too few samples: 0 of 100"), (scenario.Score().Verdict, scenario.Score().Note));
+    }
+
+    /// <summary>A batch has as many probabilities as its rows name between them; how many a model has does not depend on that.</summary>
+    [Theory]
+    [InlineData(32, 32)]
+    [InlineData(40, 0)]
+    public void Probabilities_OfManyClasses_AreColumnsWhateverTheBatches(int classes, int columns)
+    {
+        Row RowOf(int i) => new()
+        {
+            Label = $"c{i % classes}",
+            Probabilities = [($"c{i % classes}", 0.5), ($"c{(i + 1) % classes}", 0.3), ($"c{(i + 2) % classes}", 0.2)],
+            Features = [("x", (double)(i % 7))],
+        };
+        Row[] rows = [.. Enumerable.Range(0, 1_500).Select(RowOf)];
+        var spec = new ModelSpec { Task = TaskKind.Multiclass, Reference = new ReferenceSpec { Capture = 500 } };
+        Scenario single = new(spec), whole = new(spec);
+        foreach (var row in rows) single.Record([row]);
+        whole.Record(rows[..500]);
+        whole.Record(rows[500..]);
+        Assert.Equal(columns, single.Score().Columns.Count(c => c.Role == ColumnRole.Score));
+        foreach (var (one, other) in single.Score().Columns.OrderBy(c => c.Name).Zip(whole.Score().Columns.OrderBy(c => c.Name)))
+        {
+            Assert.Equal((one.Name, one.Count, one.Missing, one.Psi, one.MissingChanged), (other.Name, other.Count, other.Missing, other.Psi, other.MissingChanged));
+        }
+    }
+
+    [Fact]
     public void Score_OfTooFewSamples_SaysSoInsteadOfScoring()
     {
         var scenario = new Scenario();

@@ -1,3 +1,7 @@
+using System.Text;
+using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Specs;
 using Xunit;
 
@@ -48,6 +52,24 @@ public sealed class LabelJoinTests
         right.Label(truth);
         Assert.Equal(right.Score().Performance, corrected.Score().Performance);
         Assert.NotNull(right.Score().Performance.Regression!.R2);
+    }
+
+    /// <summary>Before the first prediction a label waits as it is: it may be a number in quotes, or nothing that a regression could be compared with.</summary>
+    [Fact]
+    public void Labels_AsTextBeforeARegressionIsKnown_AreNumbersOrNone()
+    {
+        var scenario = new Scenario();
+        var builder = new LabelBatch.Builder();
+        foreach (var (id, label) in (ReadOnlySpan<(string, string)>)[("a", "3.5"), ("b", "high"), ("c", "Infinity")]) builder.Add(Encoding.UTF8.GetBytes(id), label);
+        Assert.Equal(3, scenario.Apply(new LogEntry(LogEntryKind.Labels, Scenario.Start, null, 0, builder.Build().Buffer)).Pending);
+        Assert.Equal(300, scenario.Record(Enumerable.Range(0, 300).Select(i => new Row { Id = i < 3 ? $"{"abc"[i]}" : $"p{i}", Value = 3.7 })).Accepted);
+        var labels = scenario.Monitor.Describe(Scenario.Start).Labels;
+        Assert.Equal((1, 0, 299), (labels.Joined, labels.Orphans, labels.Pending));
+        // What was none may still be told.
+        Assert.Equal(299, scenario.Label(Enumerable.Range(1, 299).Select(i => (i < 3 ? $"{"abc"[i]}" : $"p{i}", "3.6"))).Joined);
+        Assert.Equal(((299 * 0.1) + 0.2) / 300, scenario.Score().Performance.Regression!.Mae!.Value, 12);
+        var saved = scenario.Monitor.Save();
+        Assert.Equal(saved, ModelMonitor.Load(saved).Save());
     }
 
     [Fact]

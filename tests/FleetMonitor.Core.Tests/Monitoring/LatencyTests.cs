@@ -2,6 +2,7 @@ using System.Text;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
+using FleetMonitor.Core.Specs;
 using Xunit;
 
 namespace FleetMonitor.Core.Tests.Monitoring;
@@ -27,5 +28,19 @@ public sealed class LatencyTests
         Assert.Equal(5_000, latency!.Count);
         Assert.Equal(86_400, latency.Mean);
         Assert.Equal(monitor.Save(), ModelMonitor.Load(monitor.Save()).Save());
+    }
+
+    [Fact]
+    public void Apply_LatenciesBeyondAllSenseOfASliceAndAVersion_CountAsADay()
+    {
+        var scenario = new Scenario(new ModelSpec { Segments = ["plan"], MinSamples = 1 });
+        var tags = new (string, string?)[] { ("plan", "free") };
+        scenario.Record(Enumerable.Range(0, 300).Select(i => new Row { Version = i % 2 == 0 ? "1" : "2", Tags = tags, Latency = 1e300 }));
+        scenario.Record(Enumerable.Range(0, 300).Select(i => new Row { Version = i % 2 == 0 ? "1" : "2", Tags = tags, Latency = 1e300 }), Scenario.Start + (2 * UnixTime.Minute));
+        var now = Scenario.Start + (2 * UnixTime.Minute);
+        var slice = Assert.Single(scenario.Monitor.Segments(TimeSpan.FromHours(1), now).Slices);
+        Assert.Equal(86_400, slice.Latency);
+        Assert.All(scenario.Monitor.Versions(TimeSpan.FromHours(1), now).Versions, version => Assert.Equal(86_400, version.Latency!.Value.Value));
+        Assert.Equal(scenario.Monitor.Save(), ModelMonitor.Load(scenario.Monitor.Save()).Save());
     }
 }

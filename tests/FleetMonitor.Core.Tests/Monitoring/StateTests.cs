@@ -1,4 +1,5 @@
 using FleetMonitor.Core.Codec;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Specs;
@@ -136,6 +137,43 @@ public sealed class StateTests
         Assert.Equal((180, 20), (result.Accepted, result.Rejected));
         Assert.Equal(new RowError(7, "features.x", "expected a number, got \"abc\""), result.Errors[0]);
         Assert.Equal(20, scenario.Score().Columns[0].TypeMismatches);
+    }
+
+    [Fact]
+    public void Rows_AllOfAWrongType_AreCountedWhereNoOtherIs()
+    {
+        var scenario = new Scenario();
+        scenario.Reference(Scenario.Normal(1_000, 1).Select(x => Scenario.Numeric(x)));
+        var row = new Row { Features = [("x", "12.5")] };
+        var later = Scenario.Start + (10 * UnixTime.Minute);
+        Assert.Equal(50, scenario.Record(Enumerable.Repeat(row, 50), later).Rejected);
+        Assert.Equal(1, scenario.Record([row with { Time = later + UnixTime.Hour }], later).Rejected);
+        Assert.Equal(50, scenario.Score(now: later).Columns[0].TypeMismatches);
+    }
+
+    /// <summary>A spec may leave open what a detector turns out not to fit, and the model must open again all the same.</summary>
+    [Theory]
+    [InlineData(DetectorSpec.Confidence)]
+    [InlineData("feature:country")]
+    [InlineData("feature:nobody")]
+    public void Detector_OnWhatTurnsOutNotToBeThere_SurvivesAReload(string on)
+    {
+        var scenario = new Scenario(new ModelSpec { Detectors = [new DetectorSpec { On = on, Detector = DetectorKind.Adwin }] });
+        scenario.Record(Enumerable.Range(0, 300).Select(i => new Row { Value = i / 2.0, Features = [("country", i % 2 == 0 ? "DE" : "FR")] }));
+        var saved = scenario.Monitor.Save();
+        scenario.Reload();
+        Assert.Equal(saved, scenario.Monitor.Save());
+        Assert.Equal(0, Assert.Single(scenario.Monitor.Changes).Values);
+    }
+
+    [Fact]
+    public void Mistakes_OfASpecThatLeavesOpenWhatIsKnown_AreThoseBesideIt()
+    {
+        var spec = SpecJson.Write(new ModelSpec { Detectors = [new DetectorSpec { On = "feature:country", Detector = DetectorKind.Adwin }, new DetectorSpec { On = "feature:ammount", Detector = DetectorKind.Adwin }] });
+        var scenario = new Scenario();
+        Assert.Empty(scenario.Monitor.Mistakes(spec));
+        scenario.Record([new Row { Features = [("country", "DE"), ("amount", 5.0)] }]);
+        Assert.Equal(["detectors[0].on: feature \"country\" is categorical", "detectors[1].on: there is no feature \"ammount\""], scenario.Monitor.Mistakes(spec).Select(m => m.ToString()));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using FleetMonitor.Core.Ingest;
+using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Specs;
 using Xunit;
 
@@ -6,6 +8,31 @@ namespace FleetMonitor.Core.Tests.Monitoring;
 public sealed class WindowTests
 {
     private const long Start = 1_772_445_600_000_000; // 2026-03-02T10:00:00Z
+
+    /// <summary>What was merged into a day under shorter windows stays there: a longer window must not find an hour of it beside its day.</summary>
+    [Fact]
+    public void Window_LongerThanWhatIsKeptSoFar_TakesCorrectionsBackWhereTheyWereCounted()
+    {
+        var scenario = new Scenario();
+        var (day, hour) = (24 * UnixTime.Hour, UnixTime.Hour);
+        scenario.Record(Enumerable.Range(0, 1_000).Select(i => new Row { Id = $"a{i}", Label = i % 2 == 0 ? "1" : "0" }));
+        scenario.Label(Enumerable.Range(0, 500).Select(i => ($"a{i}", i % 2 == 0 ? "1" : "0")));
+        scenario.Record([new Row()], Scenario.Start + day + (6 * hour));
+        var spec = new ModelSpec { Windows = [TimeSpan.FromHours(1), TimeSpan.FromHours(48)] };
+        scenario.Apply(new LogEntry(LogEntryKind.Spec, Scenario.Start + day + (6 * hour), null, 0, SpecJson.Write(spec)));
+        scenario.Reload();
+        // Corrections of some, and late labels of the others.
+        scenario.Label(Enumerable.Range(0, 200).Select(i => ($"a{i}", i % 2 == 0 ? "0" : "1")), Scenario.Start + day + (6 * hour));
+        scenario.Label(Enumerable.Range(500, 500).Select(i => ($"a{i}", "1")), Scenario.Start + day + (6 * hour));
+        foreach (var window in (string[])["1h", "48h", "7d"])
+        {
+            var score = scenario.Score(window, Scenario.Start + day + (6 * hour));
+            Assert.True(score.Performance.Labelled <= score.Predictions, $"{window}: {score.Performance.Labelled} labels of {score.Predictions} predictions");
+        }
+        Assert.Equal(1_000, scenario.Score("7d", Scenario.Start + day + (6 * hour)).Performance.Labelled);
+        var saved = scenario.Monitor.Save();
+        Assert.Equal(saved, ModelMonitor.Load(saved).Save());
+    }
 
     [Fact]
     public void Windows_SlideOverMinutesHoursAndDays_AndCountEachEventOnce()

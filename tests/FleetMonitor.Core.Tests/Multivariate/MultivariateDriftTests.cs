@@ -36,6 +36,18 @@ public sealed class MultivariateDriftTests
         Assert.Equal(multivariate.Reference, multivariate.Error!.Value, 1e-6);
     }
 
+    /// <summary>Beside a constant column a Unix time is as far out as anything can be; a sum of such errors must stay one.</summary>
+    [Theory]
+    [InlineData(1.7e9)]
+    [InlineData(1e300)]
+    public void Error_OfRowsBeyondAllSense_IsTheLargestThatCounts(double x)
+    {
+        var scenario = new Scenario(Spec);
+        scenario.Reference(Rows(2_000, 1, together: true).Select(row => row with { Features = [.. row.Features, ("zero", 0.0)] }));
+        scenario.Record(Rows(1_000, 2, together: true).Select(row => row with { Features = [.. row.Features, ("zero", x)] }));
+        Assert.Equal((1_000, true), (scenario.Score().Multivariate!.Error, scenario.Score().Multivariate!.Drifted));
+    }
+
     [Fact]
     public void Error_InTheMiddleOfAStream_SurvivesAReload()
     {
