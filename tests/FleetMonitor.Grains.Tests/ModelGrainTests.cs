@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FleetMonitor.Core;
 using FleetMonitor.Core.Batches;
+using FleetMonitor.Core.Detectors;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Monitoring;
 using FleetMonitor.Core.Scores;
@@ -74,6 +75,25 @@ public sealed class ModelGrainTests
         var refusal = await Assert.ThrowsAsync<ModelCommandException>(() => grain.Apply(Batch(10, "p", 936)));
         Assert.Contains("64 or more behind", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(20, (await grain.Describe()).Counters.Predictions);
+    }
+
+    /// <summary>It leaves features open; what was inferred of them decides.</summary>
+    [Fact]
+    public async Task Apply_SpecThatDoesNotFitWhatWasInferred_IsRefusedBeforeItIsLogged()
+    {
+        using var folder = new TempFolder();
+        var spec = new ModelSpec { Detectors = [new DetectorSpec { On = "feature:ammount", Detector = DetectorKind.Adwin }] };
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            var grain = silo.Model("fraud");
+            await grain.Apply(Batch(10, "p", 1));
+            var refusal = await Assert.ThrowsAsync<ModelCommandException>(() => grain.Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(spec))));
+            Assert.Equal("detectors[0].on: there is no feature \"ammount\"", refusal.Message);
+        }
+        await using (var silo = await Silo.StartAsync(folder.Path))
+        {
+            Assert.Null((await silo.Model("fraud").Describe()).Spec.Detectors);
+        }
     }
 
     [Fact]
