@@ -19,12 +19,14 @@ public sealed partial class ReadmeTests(ITestOutputHelper output)
         await using var demo = ChildProcess.Start("dotnet", [Repository.CliDll, "demo", "--to", site.Address.ToString()]);
         await Wait.UntilAsync(
             async () => await site.Http.AnswersAsync("v1/models/fraud-detector/drift") && await site.Http.AnswersAsync("v1/models/card-fraud")
-                && (await site.Http.GetMetricsAsync()).Models.Contains("fraud-detector"),
+                && (await site.Http.GetMetricsAsync()).Value("model_drift_detected", "fraud-detector") is not null,
             Deadline,
             () => $"the demo.\n{demo.Said}");
-        // The model whose life is told.
-        await site.Http.PutAsync("v1/models/churn", """{"task":"binary","reference":{"capture":1000}}""");
-        await site.Http.PostAsync("v1/models/churn/predictions", string.Concat(Enumerable.Range(0, 2_000).Select(i => $$"""{"prediction":"{{i % 2}}","features":{"age":{{i % 50}}}}{{'\n'}}""")), "application/x-ndjson");
+        // The model whose life is told has seen enough to become its own reference.
+        await Wait.UntilAsync(
+            async () => await site.Http.AnswersAsync("v1/models/churn") && (await site.Http.GetJsonAsync("v1/models/churn")).GetProperty("counters").GetProperty("predictions").GetInt64() >= 500,
+            Deadline,
+            () => $"traffic.\n{demo.Said}");
 
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"));
         var requests = ShellBlock().Matches(readme).Select(block => block.Groups["lines"].Value).Where(lines => Address().IsMatch(lines)).ToArray();
