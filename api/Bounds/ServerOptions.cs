@@ -56,6 +56,10 @@ public sealed class ServerOptions
     /// <summary>How long a body may be slower at its beginning. 1 s to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan PaceGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a body, or a message of gRPC that has begun, may be slower later on, or stall. Beyond it: 408. 1 s to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>Names every option that is out of its range.</summary>
