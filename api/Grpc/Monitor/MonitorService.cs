@@ -1,4 +1,5 @@
 using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Core.Formats;
@@ -13,7 +14,7 @@ namespace FleetMonitor.Api.Grpc.Monitor;
 /// <summary><c>fleetmonitor.v1.MonitorService</c>: what HTTP takes and answers, over gRPC.</summary>
 [BindServiceMethod(typeof(MonitorService), nameof(Bind))]
 internal sealed partial class MonitorService(
-    ModelGateway gateway, Ingestion ingestion, IngestMetrics metrics, IGrainFactory grains,
+    ModelGateway gateway, Ingestion ingestion, IngestMetrics metrics, BodyBudget budget, IGrainFactory grains,
     IOptions<FleetGrpcOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
     : Protocol.V1.MonitorService.MonitorServiceBase
 {

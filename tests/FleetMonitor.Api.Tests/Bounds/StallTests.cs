@@ -3,7 +3,11 @@ using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
 using FleetMonitor.Api.Bounds;
+using FleetMonitor.Api.Tests.Grpc;
+using FleetMonitor.Protocol.V1;
 using FleetMonitor.Testing;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -37,6 +41,37 @@ public sealed class StallTests(ImpatientFleet impatient) : IClassFixture<Impatie
         Assert.Contains(bound, answer, StringComparison.Ordinal);
         Assert.Equal(before + 1, await ExceededAsync());
         await RoomIsThereAsync();
+    }
+
+    /// <summary>Of the two that say nothing only the one in the middle of a message is let go.</summary>
+    [Fact]
+    public async Task Message_ThatStalls_EndsItsCallAndASilentStreamStays()
+    {
+        using var channel = GrpcChannel.ForAddress(_fleet.GrpcUrl);
+        using var silent = new MonitorService.MonitorServiceClient(channel).StreamPredictions(cancellationToken: new CancellationTokenSource(Deadline).Token);
+        await AnsweredAsync(silent, 0);
+
+        foreach (var method in (string[])["/fleetmonitor.v1.MonitorService/StreamPredictions", "/fleetmonitor.v1.MonitorService/RecordPredictions", "/grpc.health.v1.Health/Check"])
+        {
+            var before = await ExceededAsync();
+            using var half = new HeldCall(_fleet.GrpcUrl, method, HeldCall.Frame(new byte[50_000])[..^1]);
+            var (status, message) = await half.EndAsync(Deadline);
+            Assert.Equal((int)StatusCode.DeadlineExceeded, status);
+            Assert.StartsWith("body_rate: ", message, StringComparison.Ordinal);
+            Assert.Equal(before + 1, await ExceededAsync());
+        }
+        await RoomIsThereAsync();
+
+        await AnsweredAsync(silent, 1);
+        await silent.RequestStream.CompleteAsync();
+        Assert.False(await silent.ResponseStream.MoveNext(default));
+    }
+
+    private static async Task AnsweredAsync(AsyncDuplexStreamingCall<StreamPredictionsRequest, StreamPredictionsResponse> stream, ulong index)
+    {
+        await stream.RequestStream.WriteAsync(new StreamPredictionsRequest { Model = "silent", Columns = new PredictionColumns { Count = 1, Predictions = new ValueColumn { Numbers = { 1 } } } });
+        Assert.True(await stream.ResponseStream.MoveNext(default));
+        Assert.Equal((index, 1), (stream.ResponseStream.Current.Index, stream.ResponseStream.Current.Result.Accepted));
     }
 
     private Task RoomIsThereAsync()
