@@ -26,7 +26,7 @@ internal sealed partial class MonitorService
             {
                 var started = time.GetTimestamp();
                 var identity = Identity(producer, request.HasSequence ? request.Sequence : null);
-                var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.Limits, bytes + 1024);
+                var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.LimitsOf(bytes), bytes + 1024);
                 return Hand(context, request.Model, identity, decoded, BatchKinds.Predictions, bytes, started);
             });
             if (problem is not null) answer.Problem = problem;

@@ -33,8 +33,8 @@ internal sealed partial class MonitorService(
         var bytes = request.CalculateSize();
         OneOf(request.Predictions.Count > 0, request.Columns is not null, "predictions");
         var decoded = request.Columns is null
-            ? RowReader.Read(request.Predictions, ingestion.Limits)
-            : ColumnReader.Read(request.Columns, ingestion.Limits, bytes + 1024);
+            ? RowReader.Read(request.Predictions, ingestion.LimitsOf(bytes))
+            : ColumnReader.Read(request.Columns, ingestion.LimitsOf(bytes), bytes + 1024);
         var outcome = await Hand(context, request.Model, identity, decoded, BatchKinds.Predictions, bytes, started).WaitAsync(context.CancellationToken);
         return outcome.NoneGood ? throw Answers.NoneGood(PredictionItem, outcome) : new RecordPredictionsResponse { Result = Answers.Predictions(outcome) };
     }
