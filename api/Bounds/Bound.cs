@@ -9,11 +9,11 @@ internal static class Bound
 {
     public const string BodyBytes = "body_bytes", BatchItems = "batch_items", Columns = "columns", Cells = "cells", Features = "features", Classes = "classes",
         ReferenceBytes = "reference_bytes", References = "references", Requests = "requests", MemoryBytes = "memory_bytes", Models = "models", NewModels = "new_models",
-        LogQueueBytes = "log_queue_bytes", UrlBytes = "url_bytes", HeaderBytes = "header_bytes", BodyRate = "body_rate";
+        LogQueueBytes = "log_queue_bytes", UrlBytes = "url_bytes", HeaderBytes = "header_bytes", BodyRate = "body_rate", Scrapes = "scrapes";
 
     public static readonly IReadOnlyList<string> Names =
     [
-        BodyBytes, BatchItems, Columns, Cells, Features, Classes, ReferenceBytes, References, Requests, MemoryBytes, Models, NewModels, LogQueueBytes, UrlBytes, HeaderBytes, BodyRate,
+        BodyBytes, BatchItems, Columns, Cells, Features, Classes, ReferenceBytes, References, Requests, MemoryBytes, Models, NewModels, LogQueueBytes, UrlBytes, HeaderBytes, BodyRate, Scrapes,
     ];
 
     /// <summary>The member of a problem that says which one it was.</summary>

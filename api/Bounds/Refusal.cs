@@ -14,8 +14,8 @@ internal static class Refusal
     {
         metrics.Exceeded(bound);
         context.Response.Headers.RetryAfter = Problem.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        if (GrpcAccess.IsCall(context.Request)) return GrpcAccess.EndAsync(context.Response, StatusCode.ResourceExhausted, detail);
-        if (V2Problem.IsPath(context.Request.Path)) return V2Problem.AnswerAsync(context, StatusCodes.Status429TooManyRequests, detail);
+        if (GrpcAccess.IsCall(context.Request)) return GrpcAccess.EndAsync(context.Response, StatusCode.ResourceExhausted, $"{bound}: {detail}");
+        if (V2Problem.IsPath(context.Request.Path)) return V2Problem.AnswerAsync(context, StatusCodes.Status429TooManyRequests, $"{bound}: {detail}");
         var problem = Problem.Denied(StatusCodes.Status429TooManyRequests, detail);
         problem.ProblemDetails.Extensions[Bound.Member] = bound;
         return problem.ExecuteAsync(context);

@@ -25,6 +25,10 @@ public sealed class ServerOptions
     [Range(1, 100)]
     public int MaxReferences { get; set; } = 2;
 
+    /// <summary>Pages of metrics that are made and read at a time; one more waits up to 5 s, and is answered 429. 1 to 100.</summary>
+    [Range(1, 100)]
+    public int MaxScrapes { get; set; } = 4;
+
     /// <summary>Longest request line, in bytes: method, path and query. Beyond it: 414. 256 to 65,536.</summary>
     [Range(256, 65_536)]
     public int MaxUrlBytes { get; set; } = 8_192;
@@ -56,6 +60,14 @@ public sealed class ServerOptions
     /// <summary>How long a body may be slower at its beginning. 1 s to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan PaceGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a page of metrics may take to be read; a slower client is cut off. 1 s to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan ScrapeTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a body, or a message of gRPC that has begun, may be slower later on, or stall. Beyond it: 408. 1 s to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>Names every option that is out of its range.</summary>

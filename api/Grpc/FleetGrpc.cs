@@ -2,6 +2,7 @@ using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Grpc.Monitor;
 using FleetMonitor.Api.Inference.Grpc;
 using Grpc.AspNetCore.Server;
+using Grpc.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,14 +24,18 @@ public static class FleetGrpc
         services.AddSingleton<IValidateOptions<FleetGrpcOptions>, FleetGrpcOptionsValidator>();
         services.AddSingleton<IValidateOptions<FleetGrpcOptions>, GrpcUrlValidator>();
         builder.Listen();
-        services.AddGrpc(grpc =>
+        services.AddSingleton<Decompressed>();
+        var calls = services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<StatusInterceptor>();
+            grpc.Interceptors.Add<Decompressed>();
             // Or every POST of two segments would be an unknown service, and no path would be told from a wrong method.
             grpc.IgnoreUnknownServices = true;
         });
         // A message is held to what a body is, compressed or not.
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<FleetApiOptions>>((grpc, api) => grpc.MaxReceiveMessageSize = (int)api.Value.MaxBodyBytes);
+        // What it answers repeats what it was asked.
+        calls.AddServiceOptions<ReflectionServiceImpl>(OfAnybody).AddServiceOptions<ReflectionV1ServiceImpl>(OfAnybody);
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map(Protocol.V1.MonitorService.Descriptor.FullName, _ => true)).AddCheck<ReadyCheck>("ready");
         // Each look would log an error while the process starts, stops or waits for its disk: that is an answer, no fault.
@@ -43,11 +48,14 @@ public static class FleetGrpc
     {
         if (app.Services.GetRequiredService<IOptions<FleetGrpcOptions>>().Value.Url.Length == 0) return;
         app.UseStatusOfUnreadCalls();
+        app.UseMeteredMessages();
         app.MapGrpcService<MonitorService>();
         app.MapGrpcHealthChecksService().AllowAnonymous().WithoutBound();
         app.MapGrpcReflectionService().AllowAnonymous();
         app.MapGrpcService<OpenInferenceService>();
     }
+
+    private static void OfAnybody<TService>(GrpcServiceOptions<TService> grpc) where TService : class => grpc.MaxReceiveMessageSize = MeteredMessages.AnonymousBytes;
 
     /// <summary>One more address, of which Kestrel knows by its port that it speaks HTTP/2 alone.</summary>
     private static void Listen(this WebApplicationBuilder builder)

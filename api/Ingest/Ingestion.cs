@@ -13,7 +13,7 @@ internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOp
 {
     /// <summary>A batch's columns take at most 8 bytes a row and column, named or not: so many more than the body has bytes that rows may be sparse, and no
     /// more, or a small body could take a lot of memory.</summary>
-    private const int SparseCells = 8, FreeCells = 1_000_000;
+    public const int SparseCells = 8, FreeCells = 1_000_000;
 
     private readonly DecodeLimits _limits = options.Value.BatchLimits;
 
@@ -35,6 +35,9 @@ internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOp
     /// <summary>What a request may bring, whatever its protocol.</summary>
     public DecodeLimits Limits => _limits;
 
+    /// <summary>What a body of so many bytes may bring.</summary>
+    public DecodeLimits LimitsOf(int bytes) => _limits with { MaxCells = Math.Min(_limits.MaxCells, FreeCells + (SparseCells * (long)bytes)) };
+
     /// <summary>Hands what was decoded to its model; it is durable when this returns.</summary>
     /// <param name="started">The time provider's timestamp of the request's first byte.</param>
     public async Task<IngestOutcome> Hand<TBatch>(string model, BatchIdentity? identity, Decoded<TBatch> decoded, BatchKind<TBatch> kind, long started)
@@ -49,7 +52,7 @@ internal sealed class Ingestion(ModelGateway gateway, IngestMetrics metrics, IOp
     {
         using var body = await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes);
         metrics.Received(kind.Name, body.Length);
-        var limits = _limits with { MaxCells = Math.Min(_limits.MaxCells, FreeCells + (SparseCells * (long)body.Length)) };
+        var limits = LimitsOf(body.Length);
         return type == MediaTypes.Ndjson ? kind.Lines(body.Span, limits) : kind.Document(body.Span, limits);
     }
 }

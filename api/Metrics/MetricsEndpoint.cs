@@ -49,6 +49,7 @@ public static class MetricsEndpoint
     private static async Task Scrape(HttpContext context, RequestDelegate exporter, ModelSeriesRegistry? registry)
     {
         var compress = Accepts(context.Request, "gzip");
+        using var place = await EnterAsync(context);
         var pipe = NewPipe();
         await Export(context, exporter, pipe.Writer);
         registry?.WriteTo(pipe.Writer);
@@ -57,29 +58,44 @@ public static class MetricsEndpoint
 
     private static async Task ScrapeFeatures(HttpContext context, ModelSeriesRegistry? registry)
     {
+        using var place = await EnterAsync(context);
         var pipe = NewPipe();
         registry?.Features.WriteTo(pipe.Writer);
         await Send(context, pipe, Accepts(context.Request, "gzip"));
     }
 
-    private static Pipe NewPipe() => new(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: SegmentBytes, useSynchronizationContext: false));
+    private static ValueTask<ScrapeGate.Place> EnterAsync(HttpContext context) => context.RequestServices.GetRequiredService<ScrapeGate>().EnterAsync(context.RequestAborted);
 
-    private static async Task Send(HttpContext context, Pipe pipe, bool compress)
+    internal static Pipe NewPipe() => new(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: SegmentBytes, useSynchronizationContext: false));
+
+    internal static async Task Send(HttpContext context, Pipe pipe, bool compress)
     {
         await pipe.Writer.CompleteAsync();
         var response = context.Response;
         response.Headers.Remove(HeaderNames.LastModified);
         response.ContentType = TextFormat;
         response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if (!compress)
+        using var late = Late(context);
+        await using var cutOff = late.Token.UnsafeRegister(static request => ((HttpContext)request!).Abort(), context);
+        try
         {
-            await pipe.Reader.CopyToAsync(response.Body, context.RequestAborted);
-            return;
+            if (!compress)
+            {
+                await pipe.Reader.CopyToAsync(response.Body, context.RequestAborted);
+                return;
+            }
+            response.Headers.ContentEncoding = "gzip";
+            await using var gzip = new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
+            await pipe.Reader.CopyToAsync(gzip, context.RequestAborted);
         }
-        response.Headers.ContentEncoding = "gzip";
-        await using var gzip = new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
-        await pipe.Reader.CopyToAsync(gzip, context.RequestAborted);
+        finally
+        {
+            await pipe.Reader.CompleteAsync();
+        }
     }
+
+    private static CancellationTokenSource Late(HttpContext context) =>
+        new(context.RequestServices.GetRequiredService<IOptions<ServerOptions>>().Value.ScrapeTimeout, context.RequestServices.GetRequiredService<TimeProvider>());
 
     /// <summary>Lets the exporter write into <paramref name="page"/> instead of the response.</summary>
     private static async Task Export(HttpContext context, RequestDelegate exporter, PipeWriter page)

@@ -30,7 +30,7 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>The pooled array itself, for a reader that needs one; the body is its first <see cref="Length"/> bytes.</summary>
     public byte[] Buffer { get; }
 
-    /// <exception cref="BadHttpRequestException">413: larger than <paramref name="maxBytes"/>. 415: an unknown encoding.</exception>
+    /// <exception cref="BadHttpRequestException">408: it comes too slowly. 413: larger than <paramref name="maxBytes"/>. 415: an unknown encoding.</exception>
     /// <exception cref="DocumentException">It is not what its encoding says.</exception>
     /// <exception cref="BoundException">There is no room for it at the moment.</exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, long maxBytes)
@@ -42,9 +42,10 @@ internal readonly struct RequestBody : IDisposable
         budget.Take(request.HttpContext, first);
         var buffer = ArrayPool<byte>.Shared.Rent(first);
         var used = 0;
+        await using var body = new PacedBody(request);
         try
         {
-            while (await request.Body.ReadAsync(buffer.AsMemory(used), request.HttpContext.RequestAborted) is var read and > 0)
+            while (await body.ReadAsync(buffer.AsMemory(used), request.HttpContext.RequestAborted) is var read and > 0)
             {
                 used += read;
                 if (used > maxBytes) throw TooLarge();
@@ -67,7 +68,9 @@ internal readonly struct RequestBody : IDisposable
     {
         RequireKnownEncoding(request);
         if (request.ContentLength > maxBytes) throw TooLarge();
-        return request.Body;
+        var body = new PacedBody(request);
+        request.HttpContext.Response.RegisterForDispose(body);
+        return body;
     }
 
     /// <summary>What is wrong with a body that cannot be read; null where it is not the body's fault.</summary>

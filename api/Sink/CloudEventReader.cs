@@ -130,7 +130,7 @@ internal static class CloudEventReader
     private static string Member(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) ? value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.String => value.GetString() is { Length: <= MaxAttribute } text ? text : throw new DocumentException($"{name}: expected at most {MaxAttribute} characters"),
             JsonValueKind.Null => "",
             _ => throw new DocumentException($"{name}: expected a text"),
         }

@@ -19,6 +19,11 @@ internal sealed record InferenceEvent(InferencePart Part, string Model, string I
     /// <summary>Leaves room for a row's number behind it.</summary>
     private const int MaxId = 240;
 
+    private static readonly int MaxTag = Core.Formats.DecodeLimits.Default.MaxText;
+
+    /// <summary>What it takes in memory at about.</summary>
+    public long Bytes { get; } = 100 + (2L * (Model.Length + Inference.Length)) + Tags.Sum(tag => 40 + (2L * tag.Value.Length));
+
     private const string Predictor = "predictor";
 
     /// <summary>The part that a type names; null for events that are none of ours.</summary>
@@ -62,7 +67,9 @@ internal sealed record InferenceEvent(InferencePart Part, string Model, string I
         List<(string, string)> tags = [];
         foreach (var tag in (ReadOnlySpan<string>)["namespace", "endpoint", "component"])
         {
-            if (received.Extension(tag) is { Length: > 0 } value) tags.Add((tag, value));
+            if (received.Extension(tag) is not { Length: > 0 } value) continue;
+            if (System.Text.Encoding.UTF8.GetByteCount(value) > MaxTag) throw new Core.Formats.DocumentException($"{tag}: expected at most {MaxTag} bytes");
+            tags.Add((tag, value));
         }
         return new InferenceEvent(part, name, inference, tags);
     }

@@ -123,5 +123,5 @@ internal sealed record Delivery(string Model, Inference? Inference, LoggedHalf? 
 
     public int Rows => Inference?.Response.Payload.Rows ?? Feedback!.Payload.Rows;
 
-    public long Bytes => Inference is { } both ? both.Request.Payload.Bytes + both.Response.Payload.Bytes : Feedback!.Payload.Bytes;
+    public long Bytes => Inference is { } both ? both.Request.Bytes + both.Response.Bytes : Feedback!.Bytes;
 }

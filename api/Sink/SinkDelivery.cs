@@ -26,27 +26,39 @@ internal sealed partial class SinkDelivery(ModelGateway gateway, Ingestion inges
     private readonly ConcurrentDictionary<string, (PayloadSpec? Spec, long Read)> _mappings = new(StringComparer.Ordinal);
 
     public Task DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken stopping) =>
-        Task.WhenAll(Batches(deliveries).Select(batch => DeliverBatchAsync(batch, stopping)).ToArray());
+        Task.WhenAll(Batches(deliveries, ingestion.Limits).Select(batch => DeliverBatchAsync(batch, stopping)).ToArray());
 
-    /// <summary>By model and kind, each of at most as many rows as a batch may have.</summary>
-    private IEnumerable<List<Delivery>> Batches(IReadOnlyList<Delivery> deliveries)
+    /// <summary>By model and kind, each of at most as many rows, columns and cells as a batch may have.</summary>
+    internal static IEnumerable<List<Delivery>> Batches(IReadOnlyList<Delivery> deliveries, DecodeLimits limits)
     {
         foreach (var group in deliveries.GroupBy(delivery => (delivery.Model, IsLabel: delivery.Inference is null)))
         {
             List<Delivery> batch = [];
-            var rows = 0;
+            var columns = new BatchColumns(limits.MaxColumns);
+            var (rows, bytes) = (0, 0L);
             foreach (var delivery in group)
             {
-                if (batch.Count > 0 && rows + delivery.Rows > ingestion.Limits.MaxItems)
+                Count(delivery);
+                if (batch.Count > 0 && IsTooLarge())
                 {
                     yield return batch;
                     batch = [];
-                    rows = 0;
+                    columns.Clear();
+                    (rows, bytes) = (0, 0);
+                    Count(delivery);
                 }
                 batch.Add(delivery);
-                rows += delivery.Rows;
             }
             yield return batch;
+
+            void Count(Delivery delivery)
+            {
+                rows += delivery.Rows;
+                bytes += delivery.Bytes;
+                if (delivery.Inference is { } inference) columns.Add(inference);
+            }
+
+            bool IsTooLarge() => rows > limits.MaxItems || columns.Count > limits.MaxColumns || (long)rows * columns.Count > Math.Min(limits.MaxCells, Ingestion.SparseCells * bytes);
         }
     }
 
@@ -94,6 +106,8 @@ internal sealed partial class SinkDelivery(ModelGateway gateway, Ingestion inges
         var mapping = await Mapping(model);
         var rows = new PredictionBatchBuilder();
         var good = batch.Where(delivery => InferenceRows.Add(rows, delivery.Inference!, mapping)).Sum(delivery => delivery.Events);
+        // One inference may be too wide by itself.
+        if (rows.FeatureCount + rows.TagCount + rows.ClassCount > ingestion.Limits.MaxColumns) throw new LimitException("columns", ingestion.Limits.MaxColumns);
         await HandAsync(batch, good, rows.Count, () => ingestion.Hand(model, null, Whole(rows.Build(), rows.Count), BatchKinds.Predictions, started));
     }
 

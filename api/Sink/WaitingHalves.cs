@@ -3,7 +3,11 @@ using FleetMonitor.Api.Sink.Payloads;
 namespace FleetMonitor.Api.Sink;
 
 /// <summary>One half of an inference: what was asked, or what was answered.</summary>
-internal sealed record LoggedHalf(InferenceEvent Event, Payload Payload, DateTimeOffset Time);
+internal sealed record LoggedHalf(InferenceEvent Event, Payload Payload, DateTimeOffset Time)
+{
+    /// <summary>What it takes in memory at about.</summary>
+    public long Bytes => Event.Bytes + Payload.Bytes;
+}
 
 /// <summary>Both halves.</summary>
 internal sealed record Inference(LoggedHalf Request, LoggedHalf Response);
@@ -44,18 +48,18 @@ internal sealed class WaitingHalves(int maxCount, long maxBytes, TimeSpan wait, 
                 Remove(waiting);
                 return half.Event.Part == InferencePart.Request ? new Inference(half, waiting.Value.Half) : new Inference(waiting.Value.Half, half);
             }
-            if (half.Payload.Bytes > maxBytes)
+            if (half.Bytes > maxBytes)
             {
                 metrics.Count(SinkOutcome.Shed);
                 return null;
             }
-            while (_byKey.Count >= maxCount || _bytes + half.Payload.Bytes > maxBytes)
+            while (_byKey.Count >= maxCount || _bytes + half.Bytes > maxBytes)
             {
                 Remove(_byArrival.First!);
                 metrics.Count(SinkOutcome.Shed);
             }
             _byKey.Add(key, _byArrival.AddLast((half, now + wait.Ticks)));
-            _bytes += half.Payload.Bytes;
+            _bytes += half.Bytes;
             return null;
         }
     }
@@ -77,6 +81,6 @@ internal sealed class WaitingHalves(int maxCount, long maxBytes, TimeSpan wait, 
     {
         _byArrival.Remove(node);
         _byKey.Remove((node.Value.Half.Event.Model, node.Value.Half.Event.Inference));
-        _bytes -= node.Value.Half.Payload.Bytes;
+        _bytes -= node.Value.Half.Bytes;
     }
 }

@@ -25,6 +25,7 @@ public sealed class NarrowFleet : IAsyncLifetime
             ["FleetMonitor:Server:MaxHeaderBytes"] = "2048",
             // A test's slow client is to stay until the test is done with it.
             ["FleetMonitor:Server:PaceGrace"] = "00:01:00",
+            ["FleetMonitor:Server:StallTimeout"] = "00:01:00",
             ["FleetMonitor:Api:MaxBatchItems"] = "5",
             ["FleetMonitor:Api:MaxBatchColumns"] = "16",
             ["FleetMonitor:Api:MaxItemFeatures"] = "10",

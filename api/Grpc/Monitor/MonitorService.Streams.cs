@@ -1,6 +1,7 @@
 using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Protocol.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -21,12 +22,11 @@ internal sealed partial class MonitorService
         {
             var answer = new StreamPredictionsResponse { Index = index };
             if (request.HasSequence) answer.Sequence = request.Sequence;
-            var (outcome, problem) = await Outcome(http, () =>
+            var (outcome, problem) = await Outcome(http, request, bytes =>
             {
                 var started = time.GetTimestamp();
                 var identity = Identity(producer, request.HasSequence ? request.Sequence : null);
-                var bytes = request.CalculateSize();
-                var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.Limits, bytes + 1024);
+                var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.LimitsOf(bytes), bytes + 1024);
                 return Hand(context, request.Model, identity, decoded, BatchKinds.Predictions, bytes, started);
             });
             if (problem is not null) answer.Problem = problem;
@@ -47,12 +47,12 @@ internal sealed partial class MonitorService
         {
             var answer = new StreamLabelsResponse { Index = index };
             if (request.HasSequence) answer.Sequence = request.Sequence;
-            var (outcome, problem) = await Outcome(http, () =>
+            var (outcome, problem) = await Outcome(http, request, bytes =>
             {
                 var started = time.GetTimestamp();
                 var identity = Identity(producer, request.HasSequence ? request.Sequence : null);
                 var decoded = ColumnReader.Read(request.Columns ?? throw Wrong("columns: expected a batch, got nothing"), ingestion.Limits);
-                return Hand(context, request.Model, identity, decoded, BatchKinds.Labels, request.CalculateSize(), started);
+                return Hand(context, request.Model, identity, decoded, BatchKinds.Labels, bytes, started);
             });
             if (problem is not null) answer.Problem = problem;
             else if (outcome!.NoneGood) answer.Problem = Answers.NoneGoodOfStream(LabelItem, outcome);
@@ -62,11 +62,13 @@ internal sealed partial class MonitorService
     }
 
     /// <summary>What would be the status of a call is the problem of a batch; a fault of ours ends the stream.</summary>
-    private static async Task<(IngestOutcome? Outcome, BatchProblem? Problem)> Outcome(HttpContext http, Func<Task<IngestOutcome>> take)
+    private async Task<(IngestOutcome? Outcome, BatchProblem? Problem)> Outcome(HttpContext http, IMessage request, Func<int, Task<IngestOutcome>> take)
     {
         try
         {
-            return (await take(), null);
+            var bytes = request.CalculateSize();
+            using var room = budget.Hold(bytes);
+            return (await take(bytes), null);
         }
         catch (RpcException exception)
         {

@@ -1,4 +1,5 @@
 using FleetMonitor.Api.Access;
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Ingest;
 using FleetMonitor.Api.Requests;
 using FleetMonitor.Core.Formats;
@@ -13,7 +14,7 @@ namespace FleetMonitor.Api.Grpc.Monitor;
 /// <summary><c>fleetmonitor.v1.MonitorService</c>: what HTTP takes and answers, over gRPC.</summary>
 [BindServiceMethod(typeof(MonitorService), nameof(Bind))]
 internal sealed partial class MonitorService(
-    ModelGateway gateway, Ingestion ingestion, IngestMetrics metrics, IGrainFactory grains,
+    ModelGateway gateway, Ingestion ingestion, IngestMetrics metrics, BodyBudget budget, IGrainFactory grains,
     IOptions<FleetGrpcOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
     : Protocol.V1.MonitorService.MonitorServiceBase
 {
@@ -32,8 +33,8 @@ internal sealed partial class MonitorService(
         var bytes = request.CalculateSize();
         OneOf(request.Predictions.Count > 0, request.Columns is not null, "predictions");
         var decoded = request.Columns is null
-            ? RowReader.Read(request.Predictions, ingestion.Limits)
-            : ColumnReader.Read(request.Columns, ingestion.Limits, bytes + 1024);
+            ? RowReader.Read(request.Predictions, ingestion.LimitsOf(bytes))
+            : ColumnReader.Read(request.Columns, ingestion.LimitsOf(bytes), bytes + 1024);
         var outcome = await Hand(context, request.Model, identity, decoded, BatchKinds.Predictions, bytes, started).WaitAsync(context.CancellationToken);
         return outcome.NoneGood ? throw Answers.NoneGood(PredictionItem, outcome) : new RecordPredictionsResponse { Result = Answers.Predictions(outcome) };
     }

@@ -23,6 +23,7 @@ internal static class RowReader
             else rows.DiscardRow();
             var columns = rows.FeatureCount + rows.TagCount + rows.ClassCount;
             if (columns > limits.MaxColumns) throw new LimitException("columns", limits.MaxColumns);
+            if ((long)rows.Count * columns > limits.MaxCells) throw new LimitException("cells (rows × columns)", limits.MaxCells);
             return (field, message);
         });
         return kept.With(rows.Build());

@@ -43,6 +43,7 @@ internal static class V2Problem
         }, exception.Message),
         DocumentException => (StatusCodes.Status400BadRequest, exception.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Exceeded(context, StatusCodes.Status413PayloadTooLarge, Bound.BodyBytes, exception.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Exceeded(context, StatusCodes.Status408RequestTimeout, Bound.BodyRate, exception.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         BoundException bound => Exceeded(context, StatusCodes.Status429TooManyRequests, bound.Bound, bound.Message),
         _ => null,

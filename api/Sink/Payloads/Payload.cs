@@ -6,7 +6,7 @@ namespace FleetMonitor.Api.Sink.Payloads;
 internal sealed record Payload(int Rows, IReadOnlyList<Tensor> Tensors, string? Version)
 {
     /// <summary>What it takes in memory at about.</summary>
-    public long Bytes { get; } = 500 + Tensors.Sum(tensor => tensor.Bytes);
+    public long Bytes { get; } = 500 + (2L * (Version?.Length ?? 0)) + Tensors.Sum(tensor => tensor.Bytes);
 }
 
 /// <summary>Columns that belong together: a tensor of V2, the rows of V1, a member of V1's objects.</summary>
@@ -16,9 +16,11 @@ internal sealed record Payload(int Rows, IReadOnlyList<Tensor> Tensors, string? 
 /// <param name="Cells">Row by row; a null is a missing value. A number, or a text.</param>
 internal sealed record Tensor(string Name, IReadOnlyList<string>? Columns, int Width, IReadOnlyList<Cell> Cells)
 {
-    public long Bytes { get; } = 100 + (Cells.Count * 16L) + Cells.Sum(cell => cell.Text is { } text ? 24L + (text.Length * 2) : 0);
+    public long Bytes { get; } = 100 + (2L * Name.Length) + (Columns?.Sum(Text) ?? 0) + (Cells.Count * 16L) + Cells.Sum(cell => cell.Text is { } text ? Text(text) : 0);
 
     public Cell At(int row, int column) => Cells[(row * Width) + column];
+
+    private static long Text(string text) => 24 + (2L * text.Length);
 }
 
 /// <summary>A number, a text, or nothing (NaN).</summary>

@@ -94,8 +94,9 @@ internal static class PayloadReader
     /// <summary><c>{"names":[…],"ndarray":[[…]]}</c> or <c>{"names":[…],"tensor":{"shape":[…],"values":[…]}}</c>.</summary>
     private static Payload Seldon(JsonElement data)
     {
-        string[]? names = data.TryGetProperty("names", out var given) && given.ValueKind == JsonValueKind.Array
-            ? [.. given.EnumerateArray().Select(name => name.GetString()!)]
+        // Wider than a table there are no columns to be named.
+        string[]? names = data.TryGetProperty("names", out var given) && given.ValueKind == JsonValueKind.Array && given.GetArrayLength() <= RowsReader.MaxWidth
+            ? [.. given.EnumerateArray().Select(Name)]
             : null;
         if (data.TryGetProperty("ndarray", out var rows) && rows.ValueKind == JsonValueKind.Array) return RowsReader.Read(rows, names);
         if (!data.TryGetProperty("tensor", out var tensor) || tensor.ValueKind != JsonValueKind.Object)
@@ -106,8 +107,15 @@ internal static class PayloadReader
         var cells = new List<Cell>();
         RowsReader.Flatten(tensor.GetProperty("values"), cells, size);
         if (cells.Count != size) throw new DocumentException($"tensor: expected {size} values, got {cells.Count}");
-        return TensorReader.One(new Tensor("", names, TensorReader.Width(shape), cells), shape, null);
+        var width = TensorReader.Width(shape);
+        return TensorReader.One(new Tensor("", names?.Length == width ? names : null, width, cells), shape, null);
     }
+
+    /// <summary>A column's name; empty where it has none.</summary>
+    private static string Name(JsonElement name) =>
+        name.GetString() is not { } text ? ""
+        : text.Length <= DecodeLimits.Default.MaxName ? text
+        : throw new DocumentException($"names: expected at most {DecodeLimits.Default.MaxName} characters");
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -158,6 +158,45 @@ public sealed class SinkTests(Fleet fleet)
         Assert.Contains(missing[3..], answer.Detail(HttpStatusCode.BadRequest), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("id", 9_000, "id: expected at most 8192 characters")]
+    [InlineData("source", 9_000, "source: expected at most 8192 characters")]
+    [InlineData("endpoint", 9_000, "endpoint: expected at most 8192 characters")]
+    [InlineData("namespace", 5_000, "namespace: expected at most 4096 bytes")]
+    [InlineData("id", 300, "id: expected at most 240 bytes")]
+    public async Task Event_WithAnAttributeThatIsTooLong_IsRefusedByItsName(string attribute, int length, string expected)
+    {
+        var refused = Event("sink-none", Request, "1", ("data", JsonNode.Parse("""{"instances":[[1]]}""")!));
+        refused[attribute] = new string('x', length);
+        Assert.Equal(expected, (await PostAsync(refused.ToJsonString(), "application/cloudevents+json")).Detail(HttpStatusCode.BadRequest));
+        // In a batch it costs itself alone.
+        var good = Event("sink-beside", Request, $"{attribute}-{length}", ("data", JsonNode.Parse("""{"instances":[[1]]}""")!));
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(new JsonArray(refused.DeepClone(), good).ToJsonString(), "application/cloudevents-batch+json")).Status);
+    }
+
+    [Fact]
+    public async Task Names_OfSeldonThatAreTooLong_AreRefused()
+    {
+        var payload = $$$"""{"data":{"names":["{{{new string('x', 201)}}}"],"ndarray":[[1]]}}""";
+        var answer = await SendAsync("io.seldon.serving.inference.request", "n-1", Encoding.UTF8.GetBytes(payload), "application/json", [("ce-modelid", "sink-none")]);
+        Assert.Equal("names: expected at most 200 characters", answer.Detail(HttpStatusCode.BadRequest));
+    }
+
+    /// <summary>Names of other columns than there are, and of none.</summary>
+    [Theory]
+    [InlineData("fewer", """["a"]""", "feature_0 feature_1")]
+    [InlineData("more", """["a","b","c"]""", "feature_0 feature_1")]
+    [InlineData("null", """[null,"b"]""", "b")]
+    public async Task Names_OfSeldonThatDoNotFit_AreNotTakenForIt(string name, string names, string features)
+    {
+        var model = $"sink-names-{name}";
+        (string, string)[] with = [("ce-requestid", "r-1"), ("ce-modelid", model)];
+        await OkAsync("io.seldon.serving.inference.request", "e-1", $$$"""{"data":{"tensor":{"shape":[1,2],"values":[1,2]},"names":{{{names}}} }}""", with);
+        await OkAsync("io.seldon.serving.inference.response", "e-2", """{"data":{"ndarray":[["yes"]]}}""", with);
+        var described = await CountedAsync(model, 1);
+        Assert.Equal(features, string.Join(' ', described["spec"]!["features"]!.AsArray().Select(f => (string)f!["name"]!)));
+    }
+
     /// <summary>Bytes at random, and good payloads with bytes changed at random: an answer below 500 each time, and the next good one is taken.</summary>
     [Fact]
     public async Task Payload_Garbled_NeverBreaksTheSink()

@@ -3,6 +3,7 @@ using FleetMonitor.Api.Sink;
 using FleetMonitor.Api.Sink.Payloads;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
+using Joined = FleetMonitor.Api.Sink.Inference;
 
 namespace FleetMonitor.Api.Tests.Sink;
 
@@ -59,12 +60,30 @@ public sealed class WaitingHalvesTests : IDisposable
     [Fact]
     public void Add_BeyondTheBytes_Sheds()
     {
-        var one = Half("x", InferencePart.Request).Payload.Bytes;
+        var one = Half("a-00", InferencePart.Request).Bytes;
         var halves = new WaitingHalves(1_000, one * 5, Minute, _metrics);
         for (var i = 0; i < 20; i++) halves.Add(Half($"a-{i}", InferencePart.Request), 0);
         Assert.Equal((5, 15), (halves.Count, _counted["shed"]));
         halves.Add(Half("large", InferencePart.Request, cells: 10_000), 0);
         Assert.Equal((5, 16), (halves.Count, _counted["shed"]));
+    }
+
+    /// <summary>All that a client chooses the length of counts.</summary>
+    [Fact]
+    public void Bytes_OfIdsTagsAndNames_AreCounted()
+    {
+        var text = new string('x', 1_000);
+        var small = Half("a", InferencePart.Request);
+        LoggedHalf[] larger =
+        [
+            small with { Event = new InferenceEvent(InferencePart.Request, "m", text, []) },
+            small with { Event = new InferenceEvent(InferencePart.Request, "m", "a", [("namespace", text)]) },
+            small with { Payload = new Payload(1, [new Tensor(text, null, 1, new Cell[1])], null) },
+            small with { Payload = new Payload(1, [new Tensor("", [text], 1, new Cell[1])], null) },
+            small with { Payload = new Payload(1, [new Tensor("", null, 1, new Cell[1])], text) },
+        ];
+        Assert.All(larger, half => Assert.InRange(half.Bytes - small.Bytes, 1_900, 2_200));
+        Assert.Equal(small.Bytes * 2, new Delivery("m", new Joined(small, small), null).Bytes);
     }
 
     [Fact]
