@@ -13,6 +13,9 @@ public sealed partial class ModelGrain
     [LoggerMessage(3, LogLevel.Warning, "Model {Model}: no checkpoint, its log goes on: {Reason}")]
     private partial void LogCheckpointFailed(string model, string reason);
 
+    [LoggerMessage(4, LogLevel.Error, "Model {Model}: no checkpoint, its log goes on")]
+    private partial void LogCheckpointFault(string model, Exception fault);
+
     [LoggerMessage(6, LogLevel.Error, "Model {Model}: log entry {Sequence} cannot be applied; it is left out")]
     private partial void LogFault(string model, long sequence, Exception fault);
 }

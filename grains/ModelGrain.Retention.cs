@@ -7,6 +7,9 @@ namespace FleetMonitor.Grains;
 
 public sealed partial class ModelGrain
 {
+    /// <summary>A checkpoint that failed is not tried again with every tick: making one costs as much as saving it.</summary>
+    private const long ForgetAgainAfter = 60 * UnixTime.Second;
+
     // Models that fell silent together are not written together: each is due at a time of its own, in the last quarter of the time allowed.
     private long Retention => (long)(UnixTime.From(options.Value.FeatureRetention) * (0.75 + (0.25 * ((uint)Name.GetHashCode(StringComparison.Ordinal) / (double)uint.MaxValue))));
 
@@ -30,7 +33,7 @@ public sealed partial class ModelGrain
                 return;
             }
         }
-        if (_logBytes > 0 && _oldestLogged < before && _checkpoint.IsCompleted) _checkpoint = SaveCheckpoint();
+        if (_oldestLogged < before && Now >= _forgetAgainAt && _checkpoint.IsCompleted) _checkpoint = SaveCheckpoint();
         await _checkpoint;
     }
 }

@@ -40,7 +40,8 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private long _checkpointed;
     private long _logBytes;
     private long _checkpointBytes;
-    private long _oldestLogged;
+    private long? _oldestLogged;
+    private long _forgetAgainAt;
 
     private string Name => this.GetPrimaryKeyString();
 
@@ -232,7 +233,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             return;
         }
         _applied = sequence;
-        if (_logBytes == 0) _oldestLogged = input.Entry.Arrival;
+        _oldestLogged ??= input.Entry.Arrival;
         _logBytes += input.Bytes;
         Audit(input, result, sequence);
         if (_checkpoint.IsCompleted && _logBytes >= Math.Max(options.Value.MinCheckpointBytes, _checkpointBytes)) _checkpoint = SaveCheckpoint();
@@ -296,7 +297,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         await foreach (var record in store.ReadLogAsync(lease, lease.CheckpointSequence))
         {
             var arrival = Replay(monitor, record);
-            if (_logBytes == 0) _oldestLogged = arrival ?? Now;
+            _oldestLogged ??= arrival ?? Now;
             _applied = record.Sequence;
             _logBytes += record.Body.Length;
         }
@@ -324,11 +325,11 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
 
     private async Task SaveCheckpoint()
     {
-        var sequence = _applied;
-        var state = _monitor!.Save();
-        _logBytes = 0;
+        var (sequence, oldest) = (_applied, _oldestLogged);
+        (_logBytes, _oldestLogged) = (0, null);
         try
         {
+            var state = _monitor!.Save();
             await store.SaveCheckpointAsync(_lease!, sequence, state);
             (_checkpointed, _checkpointBytes) = (sequence, state.Length);
         }
@@ -336,10 +337,13 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         {
             LeaveToNewer();
         }
-        catch (Exception exception) when (exception is StoreException)
+        catch (Exception exception)
         {
-            // The log since the last checkpoint still stands; the next one is tried after as much log again.
-            LogCheckpointFailed(Name, exception.Message);
+            // The log since the last checkpoint still stands; the next one is tried after as much log again, or soon where rows have been kept as long as they may.
+            if (exception is StoreException) LogCheckpointFailed(Name, exception.Message);
+            else LogCheckpointFault(Name, exception);
+            _oldestLogged = oldest ?? _oldestLogged;
+            _forgetAgainAt = Now + ForgetAgainAfter;
         }
     }
 

@@ -54,7 +54,8 @@ internal static class JsonSpecs
                 var members = new HashSet<string>(StringComparer.Ordinal);
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
-                    var (name, at) = (reader.GetString()!, PlaceOf(utf8, reader.TokenStartIndex));
+                    var at = PlaceOf(utf8, reader.TokenStartIndex);
+                    var name = Text(ref reader, at);
                     if (!members.Add(name)) throw new SpecFileException(at, $"\"{name}\" stands here twice");
                     writer.WritePropertyName(name);
                     reader.Read();
@@ -71,14 +72,28 @@ internal static class JsonSpecs
                 writer.WriteEndArray();
                 break;
             default:
+                if (reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped) Text(ref reader, PlaceOf(utf8, reader.TokenStartIndex));
                 writer.WriteRawValue(utf8.AsSpan((int)reader.TokenStartIndex..(int)reader.BytesConsumed), skipInputValidation: true);
                 break;
         }
     }
 
-    private static Place PlaceOf(byte[] utf8, long offset)
+    /// <exception cref="SpecFileException">An escape stands for half a character.</exception>
+    private static string Text(ref Utf8JsonReader reader, Place place)
     {
-        var before = utf8.AsSpan(0, (int)offset);
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new SpecFileException(place, "expected whole characters, got half a pair of \\u escapes");
+        }
+    }
+
+    public static Place PlaceOf(ReadOnlySpan<byte> utf8, long offset)
+    {
+        var before = utf8[..(int)offset];
         var line = before.Count((byte)'\n');
         return new Place(line + 1, Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Specs;
@@ -18,21 +19,36 @@ public sealed record SpecFile(IReadOnlyList<SpecDocument> Documents, IReadOnlyLi
     /// <param name="name">Its path inside its folder, with forward slashes.</param>
     public static SpecFile Read(string name, byte[] bytes)
     {
-        IReadOnlyList<PlacedJson> read;
         try
         {
-            ReadOnlySpan<byte> content = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes;
-            read = Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase) ? JsonSpecs.Read(content.ToArray()) : YamlSpecs.Read(Encoding.UTF8.GetString(content));
+            return ReadDocuments(name, bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes);
         }
         catch (SpecFileException exception)
         {
             return new SpecFile([], [new SpecMistake(name, exception.Place.Line, exception.Place.Column, "", exception.Message)]);
         }
+        catch (Exception exception)
+        {
+            // Content that nobody foresaw: this file's mistake, and no other's.
+            return new SpecFile([], [new SpecMistake(name, 0, 0, "", exception.Message)]);
+        }
+    }
+
+    private static SpecFile ReadDocuments(string name, ReadOnlySpan<byte> content)
+    {
+        if (!Utf8.IsValid(content)) throw new SpecFileException(JsonSpecs.PlaceOf(content, ValidBytes(content)), "expected UTF-8");
+        var read = Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase) ? JsonSpecs.Read(content.ToArray()) : YamlSpecs.Read(Encoding.UTF8.GetString(content));
         var documents = new List<SpecDocument>();
         var mistakes = new List<SpecMistake>();
         foreach (var document in read) Add(document, name, read.Count == 1, documents, mistakes);
         if (read.Count == 0) mistakes.Add(new SpecMistake(name, 1, 1, "", "the file is empty"));
         return new SpecFile(mistakes.Count == 0 ? documents : [], mistakes);
+    }
+
+    private static int ValidBytes(ReadOnlySpan<byte> content)
+    {
+        Utf8.ToUtf16(content, new char[content.Length], out var read, out _, replaceInvalidSequences: false);
+        return read;
     }
 
     private static void Add(PlacedJson document, string file, bool single, List<SpecDocument> documents, List<SpecMistake> mistakes)

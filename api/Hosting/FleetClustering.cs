@@ -1,4 +1,5 @@
 using FleetMonitor.Clustering;
+using FleetMonitor.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,6 +12,10 @@ namespace FleetMonitor.Api.Hosting;
 public static class FleetClustering
 {
     private const string ServiceId = "fleetmonitor";
+
+    /// <summary>A message carries the largest body that the log takes, a reference in columns, and what is around it. Orleans' own bound is 100 MiB.</summary>
+    private const int MaxMessageBytes = FleetStore.MaxBodyBytes + (1 << 20);
+
     private const string KubernetesSection = $"{FleetClusterOptions.Section}:Kubernetes";
     private const string PostgresSection = $"{FleetClusterOptions.Section}:Postgres";
 
@@ -25,6 +30,7 @@ public static class FleetClustering
     /// <summary>Silos of the cluster meet where its kind says.</summary>
     public static ISiloBuilder UseFleetClustering(this ISiloBuilder silo, FleetClusterOptions cluster, int siloPort, int gatewayPort)
     {
+        Widen(silo.Services);
         switch (cluster.Kind)
         {
             case ClusteringKind.Postgres:
@@ -44,6 +50,7 @@ public static class FleetClustering
     /// <param name="gatewayPort">Of the silo on this machine, for <see cref="ClusteringKind.Localhost"/>.</param>
     public static IClientBuilder UseFleetClustering(this IClientBuilder client, FleetClusterOptions cluster, int gatewayPort)
     {
+        Widen(client.Services);
         switch (cluster.Kind)
         {
             case ClusteringKind.Postgres:
@@ -58,6 +65,11 @@ public static class FleetClustering
         client.Services.Configure<ClusterOptions>(options => Name(options, cluster));
         return client;
     }
+
+    /// <summary>Both ends of a connection have a bound, and a silo is also a client of the others.</summary>
+    private static void Widen(IServiceCollection services) => services
+        .Configure<SiloMessagingOptions>(options => options.MaxMessageBodySize = MaxMessageBytes)
+        .Configure<ClientMessagingOptions>(options => options.MaxMessageBodySize = MaxMessageBytes);
 
     private static void Name(ClusterOptions options, FleetClusterOptions cluster) => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, ServiceId);
 

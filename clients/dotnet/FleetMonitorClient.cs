@@ -202,9 +202,10 @@ public sealed class FleetMonitorClient
     private static bool IsTransient(HttpStatusCode status) =>
         status is HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
-    /// <summary>The request or its answer was lost on the way, or took longer than the HttpClient's timeout. What the caller cancelled is neither.</summary>
+    /// <summary>The request or its answer was lost on the way, took longer than the HttpClient's timeout, or the token's file cannot be read now. What the
+    /// caller cancelled is none of it.</summary>
     private static bool IsTransport(Exception exception, CancellationToken cancellation) =>
-        !cancellation.IsCancellationRequested && exception is HttpRequestException or IOException or OperationCanceledException;
+        !cancellation.IsCancellationRequested && exception is HttpRequestException or IOException or UnauthorizedAccessException or OperationCanceledException;
 
     private static string Path(string model) => $"v1/models/{Uri.EscapeDataString(model)}";
 }

@@ -164,8 +164,9 @@ public sealed class FleetMonitorRecorder : IAsyncDisposable
         {
             became = new RecorderStats(0, 0, items.Count, 0, 0);
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
+            // The recorder's end, a page for an answer, an event that its owner changed meanwhile: it costs this batch, never those behind it.
             became = new RecorderStats(0, 0, 0, items.Count, 0);
         }
         Settle(became, items.Count);

@@ -5,7 +5,10 @@ using System.Text.Json;
 namespace FleetMonitor.Client;
 
 /// <summary>Predictions and labels as NDJSON, one a line: the bodies of <see cref="FleetMonitorClient"/>, and of files that are sent later.</summary>
-/// <remarks>One buffer that grows and is used again. Not thread-safe.</remarks>
+/// <remarks>
+/// One buffer that grows and is used again. A score or a probability that is no finite number is left out: JSON has none, and the server takes it for missing.
+/// Not thread-safe.
+/// </remarks>
 public sealed class NdjsonWriter : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new();
@@ -34,11 +37,14 @@ public sealed class NdjsonWriter : IDisposable
             _writer.WriteEndObject();
         }
         prediction.Prediction.Write(_writer, "prediction"u8);
-        if (prediction.Score is { } score) _writer.WriteNumber("score"u8, score);
+        if (prediction.Score is { } score && double.IsFinite(score)) _writer.WriteNumber("score"u8, score);
         if (prediction.Probabilities is { } probabilities)
         {
             _writer.WriteStartObject("probabilities"u8);
-            foreach (var (label, probability) in probabilities) _writer.WriteNumber(label, probability);
+            foreach (var (label, probability) in probabilities)
+            {
+                if (double.IsFinite(probability)) _writer.WriteNumber(label, probability);
+            }
             _writer.WriteEndObject();
         }
         if (prediction.Latency is { } latency) _writer.WriteNumber("latency_ms"u8, latency.TotalMilliseconds);

@@ -18,10 +18,10 @@ public sealed record PredictionEvent
     /// <summary>The predicted class, or a regression's value.</summary>
     public required FeatureValue Prediction { get; init; }
 
-    /// <summary>A binary model's score of the positive class, 0 to 1.</summary>
+    /// <summary>A binary model's score of the positive class, 0 to 1. One that is not finite counts as missing.</summary>
     public double? Score { get; init; }
 
-    /// <summary>Probability per class, 0 to 1.</summary>
+    /// <summary>Probability per class, 0 to 1. One that is not finite counts as missing.</summary>
     public IReadOnlyDictionary<string, double>? Probabilities { get; init; }
 
     public TimeSpan? Latency { get; init; }

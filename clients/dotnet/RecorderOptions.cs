@@ -29,6 +29,7 @@ public sealed record RecorderOptions
 /// <param name="Accepted">Counted by the server, and durable there.</param>
 /// <param name="Duplicates">Were there before; all of a batch whose first answer was lost.</param>
 /// <param name="Rejected">The server will never take them, or they are too late.</param>
-/// <param name="Dropped">The queue was full, or the recorder was disposed before they could be sent.</param>
+/// <param name="Dropped">The queue was full, the recorder was disposed before they could be sent, or their batch could not be written or its answer not
+/// read.</param>
 /// <param name="Pending">Not answered yet.</param>
 public readonly record struct RecorderStats(long Accepted, long Duplicates, long Rejected, long Dropped, long Pending);

@@ -20,8 +20,9 @@ internal static class FolderPrint
             }
             return text.ToString();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
+            // Why it cannot be read is for whoever reads it to say.
             return exception.Message;
         }
     }

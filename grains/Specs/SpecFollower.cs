@@ -46,7 +46,8 @@ public sealed partial class SpecFollower(
                 watcher ??= TryWatch(folder);
                 var (print, open) = (FolderPrint.Of(folder), false);
                 if (print != seen) open = await ReadAndApply(folder, stoppingToken);
-                else if (board.Folder?.Documents.Any(document => board.FailureOf(document.Model) is not null) == true) open = await Apply(board.Folder, stoppingToken);
+                // Those alone: what somebody put otherwise of the others stays.
+                else if (board.Folder?.Documents.Where(document => board.FailureOf(document.Model) is not null).ToList() is { Count: > 0 } failed) open = await Apply(failed, stoppingToken);
                 seen = print;
                 var wait = open && retry < options.Value.Poll ? retry : options.Value.Poll;
                 retry = open ? (retry * 2 < LongestRetry ? retry * 2 : LongestRetry) : FirstRetry;
@@ -72,27 +73,28 @@ public sealed partial class SpecFollower(
             board.Put(folder, time.GetUtcNow());
             LogRead(folder.Files, path, folder.Documents.Count, folder.InvalidFiles);
             foreach (var mistake in folder.Mistakes) LogMistake(mistake.ToString());
-            return await Apply(folder, stoppingToken);
+            return await Apply(folder.Documents, stoppingToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
+            // Whatever it is: a folder of files must not end the silo.
             board.Put(new SpecFolder(0, [], []), time.GetUtcNow(), exception.Message);
             LogUnreadable(path, exception.Message);
             return false;
         }
     }
 
-    private async Task<bool> Apply(SpecFolder folder, CancellationToken stoppingToken)
+    private async Task<bool> Apply(IReadOnlyList<SpecDocument> documents, CancellationToken stoppingToken)
     {
         var open = 0;
-        await Parallel.ForEachAsync(folder.Documents, new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken }, async (document, _) =>
+        await Parallel.ForEachAsync(documents, new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken }, async (document, _) =>
         {
             try
             {
                 await Apply(document);
                 board.Applied(document.Model);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // One model that cannot take its spec now must not keep the others from theirs.
                 if (board.FailureOf(document.Model) is null) LogFailed(document.Model, document.File, exception.Message);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FleetMonitor.Inference.Repository;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -60,7 +61,9 @@ internal sealed class ModelYaml
 
     private ModelSettings Over(ModelSettings settings) => settings with
     {
-        Monitor = Monitor ?? settings.Monitor,
+        Monitor = Monitor is null ? settings.Monitor
+            : ModelFolder.IsName(Monitor) ? Monitor
+            : throw new FormatException($"monitor: expected {ModelFolder.Expected}, got \"{Monitor}\""),
         Monitored = Monitored ?? settings.Monitored,
         Task = Task is null ? settings.Task
             : Enum.TryParse<PredictionKind>(Task, ignoreCase: true, out var kind) && Enum.IsDefined(kind) ? kind

@@ -44,10 +44,16 @@ public sealed record OutputRoles(PredictionKind? Kind, int? Label, int? Probabil
         // The keys of maps are what their columns are; nothing that is said beside them can change that.
         foreach (var given in new[] { session.MapClasses, settings.Labels, file.Classes })
         {
-            if (given is not null && Fits(given.Count)) return settings.Positive is { } positive && columns == 1 && given[0] == positive ? [given[1], given[0]] : given;
+            if (given is null || !Fits(given.Count)) continue;
+            if (columns != 1) return given;
+            if (given.Count == 1) return OfOne(given[0], settings.Positive ?? given[0]);
+            return given[0] == settings.Positive ? [given[1], given[0]] : given;
         }
-        if (columns is null or < 2) return settings.Positive is { } named && columns == 1 ? [$"not {named}", named] : Binary;
+        if (columns is null or < 2) return settings.Positive is { } named && columns == 1 ? OfOne(named, named) : Binary;
         return [.. Enumerable.Range(0, columns.Value).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+
+        // The one class that is named, beside the one that a single probability is of.
+        static string[] OfOne(string named, string positive) => [named == positive ? $"not {named}" : named, positive];
 
         bool Fits(int count) => columns is null || count == columns || (columns == 1 && count == 2);
     }

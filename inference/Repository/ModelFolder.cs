@@ -9,6 +9,10 @@ namespace FleetMonitor.Inference.Repository;
 internal sealed record ModelFolder(string Name, string Path, string Stamp, IReadOnlyList<(long Version, string Stamp)> Versions)
 {
     public const string ModelFile = "model.onnx";
+
+    /// <summary>Of a name, in words.</summary>
+    public const string Expected = "a model's name of 1 to 128 letters, digits, '.', '_' or '-' that starts with a letter or a digit";
+
     private const int MaxNameLength = 128;
 
     /// <summary>The models of a repository, by name. Other files and folders are passed over.</summary>

@@ -46,6 +46,12 @@ public sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> opt
         {
             await ScanLockedAsync(cancellation).ConfigureAwait(false);
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Whatever it is: what is served goes on, and the next look begins anew.
+            if (_reason != exception.Message) LogScanFailed(_options.Repository!, exception);
+            _reason = exception.Message;
+        }
         finally
         {
             _changes.Release();
@@ -165,9 +171,9 @@ public sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> opt
             }
             entry = new ModelEntry(folder.Name, StampOf(folder), versions, versions.Count > 0 ? null : "there is no version of it: a folder named by a number, with a file model.onnx", IsUnloaded: false);
         }
-        catch (InferenceException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogFailed(folder.Name, "*", exception.Message);
+            LogFailed(folder.Name, "*", exception.Message, Unforeseen(exception));
             // Settings that cannot be read take nothing away that is served.
             entry = new ModelEntry(folder.Name, StampOf(folder), before?.Versions ?? [], exception.Message, IsUnloaded: false);
         }
@@ -186,12 +192,16 @@ public sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> opt
             LogLoaded(folder.Name, served.Version, served.Merges ? "merged" : "one by one", served.Note ?? "");
             return new VersionEntry(version, stamp, served, null);
         }
-        catch (InferenceException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogFailed(folder.Name, version.ToString(System.Globalization.CultureInfo.InvariantCulture), exception.Message);
+            // Also what nobody foresaw of a file or of the runtime: it is this version's reason, and costs the others nothing.
+            LogFailed(folder.Name, version.ToString(System.Globalization.CultureInfo.InvariantCulture), exception.Message, Unforeseen(exception));
             return new VersionEntry(version, stamp, before?.Served, exception.Message);
         }
     }
+
+    /// <summary>What has no words of ours is logged with the place it came from.</summary>
+    private static Exception? Unforeseen(Exception exception) => exception is InferenceException ? null : exception;
 
     private static async Task StopAsync(IEnumerable<ServedModel?> models)
     {
@@ -205,13 +215,16 @@ public sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> opt
     private partial void LogLoaded(string model, string version, string mode, string note);
 
     [LoggerMessage(LogLevel.Warning, "Model {Model} version {Version} cannot be served: {Reason}")]
-    private partial void LogFailed(string model, string version, string reason);
+    private partial void LogFailed(string model, string version, string reason, Exception? exception);
 
     [LoggerMessage(LogLevel.Information, "Model {Model} is not served any more")]
     private partial void LogUnloaded(string model);
 
     [LoggerMessage(LogLevel.Error, "The model repository {Folder} cannot be read: {Reason}")]
     private partial void LogUnreadable(string folder, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The model repository {Folder} could not be looked through; it is tried again")]
+    private partial void LogScanFailed(string folder, Exception exception);
 
     [LoggerMessage(LogLevel.Error, "The model repository has {Count} models, of which {Max} are served")]
     private partial void LogTooMany(int count, int max);

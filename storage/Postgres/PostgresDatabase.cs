@@ -53,7 +53,22 @@ internal sealed class PostgresDatabase : IDisposable
 
     /// <summary>A connection of the pool.</summary>
     /// <exception cref="NpgsqlException">It cannot be made.</exception>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => Source().OpenConnectionAsync(ct);
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct)
+    {
+        var source = Source();
+        try
+        {
+            return await source.OpenConnectionAsync(ct).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (Source() != source)
+        {
+            return await OpenAsync(ct).ConfigureAwait(false); // The pool was replaced in between.
+        }
+        catch (Exception e) when (e is TimeoutException or ObjectDisposedException)
+        {
+            throw new NpgsqlException("No connection was made", e); // The driver lets these through as they are.
+        }
+    }
 
     /// <summary>After a connection was lost: idle ones may be dead too, and the secret may have changed.</summary>
     public void Reset()

@@ -23,7 +23,9 @@ namespace FleetMonitor.Storage;
 /// </para>
 /// <para>
 /// <b>Deleted</b> records go with their file as well: a deletion leaves a mark at the current slice, which is then moved on, and the slices up to the
-/// mark are emptied and dropped.
+/// mark are emptied and dropped. Records that checkpoints gave up in a partition that fills slowly go the same way: the mark is left once a
+/// <see cref="PostgresStoreOptions.ForgetPeriod"/>, whether something was deleted or not. The time of the last one is the database's (<c>forgotten</c>, Unix
+/// seconds), so that silos that come and go do it no more often.
 /// </para>
 /// <para>
 /// Making a partition is <c>ATTACH</c>, which lets appends pass. Dropping one holds them up, so it waits for readers of the log at most
@@ -46,7 +48,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         HAVING coalesce(sum(k.bytes) FILTER (WHERE m.id IS NOT NULL), 0) * {Sparse} <= coalesce(sum(k.bytes), 0) ORDER BY s.slice
         """;
 
-    // Up to the mark that the last deletion left, however much of them is needed: records of what was deleted go with their file only.
+    // Up to the mark that was left last, however much of them is needed: records that were deleted or given up go with their file only.
     private const string Erasable = "SELECT slice FROM slices WHERE counted AND slice < $1 AND slice <= (SELECT value FROM meta WHERE key = 'erase') ORDER BY slice";
 
     private static readonly TimeSpan DropPatience = TimeSpan.FromMilliseconds(200);
@@ -75,6 +77,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         await using (connection.ConfigureAwait(false))
         {
             if (!await StepAsync(connection, MakeNextAsync, ct).ConfigureAwait(false)) return;
+            await StepAsync(connection, MarkAsync, ct).ConfigureAwait(false);
             await StepAsync(connection, MoveOnAsync, ct).ConfigureAwait(false);
             await StepAsync(connection, ForgetLeasesAsync, ct).ConfigureAwait(false);
             foreach (var slice in await ReadSlicesAsync(connection, Countable, ct).ConfigureAwait(false))
@@ -120,6 +123,17 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         if (await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM slices WHERE slice = {next})").ConfigureAwait(false)) return;
         await connection.ExecuteAsync(Create(next)).ConfigureAwait(false);
         logger.PartitionMade(next);
+    }
+
+    /// <summary>Leaves the mark that a deletion leaves, once a period. The first is left a period after the log began.</summary>
+    private async Task MarkAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        await connection.ExecuteAsync($"""
+            INSERT INTO meta VALUES ('forgotten', {now}) ON CONFLICT (key) DO NOTHING;
+            WITH due AS (UPDATE meta SET value = {now} WHERE key = 'forgotten' AND value <= {now - (long)options.ForgetPeriod.TotalSeconds} RETURNING value)
+            INSERT INTO meta SELECT 'erase', value FROM meta WHERE key = 'slice' AND EXISTS (SELECT FROM due) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+            """).ConfigureAwait(false);
     }
 
     private async Task MoveOnAsync(NpgsqlConnection connection, CancellationToken ct)

@@ -50,10 +50,6 @@ internal sealed class PostgresReaders(PostgresDatabase database, int count) : IA
         {
             database.Reset();
         }
-        catch (ObjectDisposedException) when (again && !_disposed)
-        {
-            // The pool was replaced in between.
-        }
         catch (NpgsqlException e)
         {
             throw new StoreUnavailableException($"{database.Name} cannot be read: {e.Cause()}.", e);

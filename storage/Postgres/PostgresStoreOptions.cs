@@ -66,6 +66,14 @@ public sealed class PostgresStoreOptions
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ParseLimitsInInvariantCulture = true)]
     public TimeSpan ErasePeriod { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How often at most the log's partitions are emptied of what checkpoints gave up, the one that is being written among them: rows that models let go of,
+    /// for their age or otherwise, are gone from the log's files within about this time, however slowly partitions fill.
+    /// </summary>
+    /// <remarks>What is needed of such partitions is copied each time.</remarks>
+    [Range(typeof(TimeSpan), "00:10:00", "31.00:00:00", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan ForgetPeriod { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>Connections for reading (replay, lists); more readers wait for one of them. The store has three more: for appends, checkpoints and
     /// partitions.</summary>
     [Range(1, 64)]

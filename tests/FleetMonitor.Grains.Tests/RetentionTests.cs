@@ -2,6 +2,7 @@ using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Grains.Messages;
+using FleetMonitor.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -26,6 +27,33 @@ public sealed class RetentionTests
         while (await LogRows(folder) > 0 || (await model.Describe()).Captured > 0) await Task.Delay(50, patience.Token);
         var described = await model.Describe();
         Assert.Equal((100, "capturing"), (described.Counters.Predictions, described.State));
+    }
+
+    /// <summary>Whatever it failed with: the rows go once a checkpoint can be saved again, and nothing else suffers meanwhile.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Forget_WithACheckpointThatFails_IsTriedAgain(bool foreseen)
+    {
+        using var folder = new TempFolder();
+        var time = new AdvancedTime();
+        FaultyStore? store = null;
+        await using var silo = await Silo.StartAsync(
+            folder.Path, o => (o.Tick, o.FeatureRetention) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)), time: time, store: inner => store = new FaultyStore(inner));
+        var model = silo.Model("silent");
+        await model.Apply(Batch(100));
+        store!.Fault = foreseen ? new StoreUnavailableException("no") : new InvalidOperationException("no");
+        time.Ahead = TimeSpan.FromMinutes(11);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (store.Refused == 0) await Task.Delay(50, patience.Token);
+        store.Fault = null;
+        while (await LogRows(folder) > 0)
+        {
+            time.Ahead += TimeSpan.FromSeconds(10);
+            await Task.Delay(50, patience.Token);
+        }
+        Assert.Equal(100, (await model.Describe()).Counters.Predictions);
+        await model.Delete();
     }
 
     internal static async Task<long> LogRows(TempFolder folder)

@@ -24,7 +24,7 @@ internal sealed class Silo : IAsyncDisposable
 
     public IFleetEvidenceGrain Evidence => _cluster.Client.GetGrain<IFleetEvidenceGrain>(IFleetEvidenceGrain.Key);
 
-    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null, TimeProvider? time = null, Action<SpecsOptions>? specs = null)
+    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null, TimeProvider? time = null, Action<SpecsOptions>? specs = null, Func<FleetStore, FleetStore>? store = null)
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => silo.Services
@@ -33,7 +33,8 @@ internal sealed class Silo : IAsyncDisposable
             .AddModelGrains()
             .Configure<ModelGrainOptions>(options => configure?.Invoke(options))
             .Configure<FleetEvidenceOptions>(options => evidence?.Invoke(options))
-            .Configure<SpecsOptions>(options => specs?.Invoke(options)));
+            .Configure<SpecsOptions>(options => specs?.Invoke(options))
+            .Around(store));
         builder.ConfigureClient(client => client.Services.AddModelSerialization());
         var cluster = builder.Build();
         await cluster.DeployAsync();
@@ -53,4 +54,56 @@ internal sealed class TempFolder : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("fleetmonitor-").FullName;
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
+}
+
+/// <summary>A store whose checkpoints fail for as long as a test wants.</summary>
+internal sealed class FaultyStore(FleetStore inner) : FleetStore
+{
+    private int _refused;
+
+    /// <summary>What checkpoints fail with; null: they do not.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>Checkpoints that failed.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
+    public override StoreHealth Health => inner.Health;
+
+    public override Task<bool> ModelExistsAsync(string name, CancellationToken ct = default) => inner.ModelExistsAsync(name, ct);
+
+    public override Task<ModelLease> OpenModelAsync(string name, DateTimeOffset now, CancellationToken ct = default) => inner.OpenModelAsync(name, now, ct);
+
+    public override IAsyncEnumerable<LogRecord> ReadLogAsync(ModelLease lease, long afterSequence, CancellationToken ct = default) => inner.ReadLogAsync(lease, afterSequence, ct);
+
+    public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body) => inner.AppendAsync(lease, body);
+
+    public override Task SaveCheckpointAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct = default)
+    {
+        if (Fault is null) return inner.SaveCheckpointAsync(lease, sequence, state, ct);
+        Interlocked.Increment(ref _refused);
+        return Task.FromException(Fault);
+    }
+
+    public override void PublishSummary(ModelLease lease, ModelSummary summary) => inner.PublishSummary(lease, summary);
+
+    public override bool IsStale(ModelLease lease) => inner.IsStale(lease);
+
+    public override Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default) => inner.ListModelsAsync(query, ct);
+
+    public override IAsyncEnumerable<string> RegisteredModelsAsync(CancellationToken ct = default) => inner.RegisteredModelsAsync(ct);
+
+    public override Task DeleteModelAsync(ModelLease lease, CancellationToken ct = default) => inner.DeleteModelAsync(lease, ct);
+
+    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+}
+
+internal static class StoreAround
+{
+    /// <summary>Puts another store around the one that is registered.</summary>
+    public static IServiceCollection Around(this IServiceCollection services, Func<FleetStore, FleetStore>? around)
+    {
+        if (around is null) return services;
+        var made = services.Last(service => service.ServiceType == typeof(FleetStore)).ImplementationFactory!;
+        return services.AddSingleton(provider => around((FleetStore)made(provider)));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FleetMonitor.Core.Ingest;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Grains.Messages;
@@ -82,6 +83,37 @@ public sealed class SpecFollowerTests
         Directory.CreateDirectory(later);
         await File.WriteAllTextAsync(Path.Combine(later, "fraud.yaml"), "team: risk\n");
         await Until(async () => (await silo.Specs.Report()) is { Obstacle: null, Models: [{ State: "applied" }] });
+    }
+
+    [Fact]
+    public async Task Folder_ThatCannotBe_IsSaidAndEndsNothing()
+    {
+        using var data = new TempFolder();
+        await using var silo = await Silo.StartAsync(data.Path, specs: options => (options.Directory, options.Poll) = ("specs\0", TimeSpan.FromMilliseconds(100)));
+        await Until(async () => (await silo.Specs.Report()).Obstacle is not null);
+    }
+
+    /// <summary>A model that cannot take its spec is tried again and again; the others keep what somebody put meanwhile.</summary>
+    [Fact]
+    public async Task Retry_OfAModelThatFails_LeavesTheOthersAlone()
+    {
+        using TempFolder data = new(), specs = new();
+        var limits = new ConcurrentBag<ModelGrainOptions>();
+        Write(specs, "a.yaml", "team: risk\n");
+        await using var silo = await Silo.StartAsync(data.Path, One, specs: Follow(specs));
+        await Until(async () => (await silo.Specs.Report()).Models is [{ State: "applied" }]);
+        Write(specs, "b.yaml", "team: growth\n");
+        await Until(async () => (await silo.Specs.Report()).Models is [{ State: "applied" }, { State: "failed" }]);
+        await silo.Model("a").Apply(Spec(new ModelSpec { Team = "other" }));
+        foreach (var limit in limits) limit.MaxModels = 2;
+        await Until(async () => (await silo.Specs.Report()).Models is [_, { State: "applied" }]);
+        Assert.Equal("other", (await silo.Model("a").Describe()).Spec.Team);
+
+        void One(ModelGrainOptions options)
+        {
+            options.MaxModels = 1;
+            limits.Add(options);
+        }
     }
 
     private static Action<SpecsOptions> Follow(TempFolder folder) => options => (options.Directory, options.Poll, options.Debounce) = (folder.Path, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(50));

@@ -115,6 +115,21 @@ public sealed class SpecFileTests
         Assert.StartsWith(mistake, Assert.Single(file.Mistakes).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.json", "{\n  \"model\": \"caf\u00e9\"\n}", "a.json:2:16: expected UTF-8")]
+    [InlineData("a.json", "{\n  \"\u00e9\": 1\n}", "a.json:2:4: expected UTF-8")]
+    [InlineData("a.yaml", "team: x\nmodel: caf\u00e9\n", "a.yaml:2:11: expected UTF-8")]
+    public void Read_OfLatin1_SaysWhere(string name, string text, string mistake) => Assert.Equal(mistake, Assert.Single(SpecFile.Read(name, Encoding.Latin1.GetBytes(text)).Mistakes).ToString());
+
+    [Theory]
+    [InlineData("a.json", """{"model": "a\ud800"}""", "a.json:1:11: ")]
+    [InlineData("a.json", """{"team": ["x", "\udc00"]}""", "a.json:1:16: ")]
+    [InlineData("a.json", """{"\ud800": 1}""", "a.json:1:2: ")]
+    [InlineData("a.yaml", """model: "a\ud800" """, "a.yaml")]
+    [InlineData("a.yaml", """{"\ud800": 1}""", "a.yaml")]
+    public void Read_OfHalfACharacter_IsThisFilesMistake(string name, string text, string place) =>
+        Assert.StartsWith(place, Assert.Single(Read(name, text).Mistakes).ToString(), StringComparison.Ordinal);
+
     [Fact]
     public void Read_OfADeepOrExplodingDocument_StopsInTime()
     {

@@ -9,6 +9,16 @@ public sealed class PostgresDatabaseTests
     private const int Threads = 300;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>As one that another thread replaces while it is asked.</summary>
+    [Fact]
+    public async Task Open_FromAPoolThatIsGone_IsNoConnection()
+    {
+        var database = new PostgresDatabase(new PostgresStoreOptions { ConnectionString = "Host=127.0.0.1;Port=1;Username=fleet;Database=fleet" });
+        database.Dispose();
+        Assert.IsType<ObjectDisposedException>(Assert.Throws<NpgsqlException>(database.Open).InnerException);
+        Assert.IsType<ObjectDisposedException>((await Assert.ThrowsAsync<NpgsqlException>(() => database.OpenAsync(CancellationToken.None).AsTask())).InnerException);
+    }
+
     /// <summary>Many at once, so that for some the time runs out between two of the driver's looks at it.</summary>
     [Fact]
     public async Task Open_ServerThatTakesConnectionsAndNeverAnswers_GivesUp()

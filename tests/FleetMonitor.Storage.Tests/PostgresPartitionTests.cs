@@ -95,6 +95,33 @@ public sealed class PostgresPartitionTests(PostgresKind kind)
         await AssertRandomAsync(test, "kept", 5, 8000);
     }
 
+    [SkippableFact]
+    public async Task Partitions_ThatFillSlowly_LoseWhatCheckpointsGaveUpOnceAPeriod()
+    {
+        await using var test = await kind.OpenAsync(null, options => (options.PartitionBytes, options.ForgetPeriod) = (1 << 20, TimeSpan.FromMinutes(10)));
+        var (kept, silent) = (await test.OpenModelAsync("kept"), await test.OpenModelAsync("silent"));
+        for (var i = 1; i <= 5; i++)
+        {
+            await test.Store.AppendAsync(kept, TestStore.RandomBytes(8000, i));
+            await test.Store.AppendAsync(silent, TestStore.RandomBytes(100, i));
+        }
+        await test.Store.SaveCheckpointAsync(silent, 5, TestStore.Bytes("state"));
+        var givenUp = $"SELECT count(*) FROM log WHERE model_id = {silent.ModelId}";
+        await test.TidyAsync();
+        test.Time.Advance(TimeSpan.FromMinutes(9));
+        await test.TidyAsync();
+        Assert.NotEqual(0, await test.CountAsync(givenUp));
+
+        test.Time.Advance(TimeSpan.FromMinutes(2));
+        await test.TidyAsync();
+        Assert.Equal(0, await test.CountAsync(givenUp));
+        var slice = await test.CountAsync("SELECT value FROM meta WHERE key = 'slice'");
+        await test.TidyAsync();
+        Assert.Equal(slice, await test.CountAsync("SELECT value FROM meta WHERE key = 'slice'"));
+        Assert.Equal(2, await test.CountAsync(Partitions));
+        await AssertRandomAsync(test, "kept", 5, 8000);
+    }
+
     /// <summary>As a backup does.</summary>
     [SkippableFact]
     public async Task Partitions_WhileSomebodyReadsTheLog_AreDroppedLaterAndAppendsGoOn()

@@ -58,6 +58,34 @@ public sealed class FleetMonitorRecorderTests
     }
 
     [Fact]
+    public async Task Record_ScoresThatAreNoNumbers_AreLeftOut()
+    {
+        using var server = new Server();
+        await using var recorder = new FleetMonitorRecorder(server.Client(), "m", Quick);
+        recorder.Record(Prediction(0) with { Score = double.NaN, Probabilities = new Dictionary<string, double> { ["0"] = double.NegativeInfinity, ["1"] = 0.5 } });
+        Assert.True(await recorder.FlushAsync(Deadline));
+        Assert.Equal(new RecorderStats(1, 0, 0, 0, 0), recorder.Stats);
+        Assert.EndsWith("""
+            "prediction":"1","probabilities":{"1":0.5}}
+            """, server.Bodies.Single().Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Send_OfWhatCannotBeWrittenOrRead_CostsItsBatchAlone()
+    {
+        using var server = new Server { FirstAnswer = "<html>sign in</html>" };
+        await using var recorder = new FleetMonitorRecorder(server.Client(), "m", Quick);
+        recorder.Record(Prediction(0));
+        Assert.True(await recorder.FlushAsync(Deadline));
+        recorder.Record(Prediction(1) with { Tags = new Changing() });
+        Assert.True(await recorder.FlushAsync(Deadline));
+        recorder.Record(Prediction(2));
+        Assert.True(await recorder.FlushAsync(Deadline));
+        Assert.Equal(new RecorderStats(1, 0, 0, 2, 0), recorder.Stats);
+        await recorder.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Record_WithAFullQueue_DropsAndCountsAndNeverWaits()
     {
         using var server = new Server { Hangs = true };
@@ -81,6 +109,20 @@ public sealed class FleetMonitorRecorderTests
 
     private static PredictionEvent Prediction(int i) => new() { Id = $"p-{i}", Prediction = "1" };
 
+    /// <summary>A dictionary that somebody changes while it is read.</summary>
+    private sealed class Changing : Dictionary<string, string>, IReadOnlyDictionary<string, string>
+    {
+        IEnumerator<KeyValuePair<string, string>> IEnumerable<KeyValuePair<string, string>>.GetEnumerator()
+        {
+            Add("a", "1");
+            foreach (var pair in this)
+            {
+                Add("b", "2");
+                yield return pair;
+            }
+        }
+    }
+
     /// <summary>Answers with the statuses it was given (null: the connection breaks), then with 200.</summary>
     private sealed class Server(params HttpStatusCode?[] statuses) : HttpMessageHandler
     {
@@ -88,6 +130,11 @@ public sealed class FleetMonitorRecorderTests
         private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool Hangs { get; init; }
+
+        /// <summary>What the first request is answered with instead of JSON.</summary>
+        public string? FirstAnswer { get; init; }
+
+        public List<string> Bodies { get; } = [];
 
         public List<(string Path, string Producer, string Sequence, int Items)> Requests { get; } = [];
 
@@ -98,11 +145,13 @@ public sealed class FleetMonitorRecorderTests
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (Hangs) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
-            var items = (await request.Content!.ReadAsByteArrayAsync(cancellationToken)).Count(b => b == '\n');
+            Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
+            var items = Bodies[^1].Count(c => c == '\n');
             Requests.Add((request.RequestUri!.AbsolutePath, request.Headers.GetValues("Fleet-Producer").Single(), request.Headers.GetValues("Fleet-Sequence").Single(), items));
             _answered.TrySetResult();
             if (!_statuses.TryDequeue(out var status)) status = HttpStatusCode.OK;
             if (status is null) throw new HttpRequestException("the connection broke");
+            if (FirstAnswer is { } page && Requests.Count == 1) return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(page, Encoding.UTF8, "text/html") };
             return new HttpResponseMessage(status.Value) { Content = new StringContent($$"""{"accepted":{{items}},"joined":{{items}}}""", Encoding.UTF8, "application/json") };
         }
     }

@@ -21,6 +21,20 @@ public sealed class ModelKindTests
         Assert.Equal(["0", "1"], roles.Classes);
     }
 
+    /// <summary>Of a single probability one class may be named, or both; the last is the one it is of.</summary>
+    [Theory]
+    [InlineData("fraud", null, "not fraud", "fraud")]
+    [InlineData("fraud", "fraud", "not fraud", "fraud")]
+    [InlineData("legit", "fraud", "legit", "fraud")]
+    [InlineData("legit fraud", null, "legit", "fraud")]
+    [InlineData("fraud legit", "fraud", "legit", "fraud")]
+    public async Task Load_OneColumnWithLabels_KnowsWhichClassItIsOf(string labels, string? positive, string negative, string expected)
+    {
+        await using var loaded = new Loaded(OnnxModels.Logistic([1, 2], 0), new ModelSettings { Labels = labels.Split(' '), Positive = positive });
+        Assert.Equal(PredictionKind.Binary, loaded.Model.Roles.Kind);
+        Assert.Equal([negative, expected], loaded.Model.Roles.Classes);
+    }
+
     [Fact]
     public async Task Infer_LogisticWithMaps_GivesLabelsAndColumns()
     {

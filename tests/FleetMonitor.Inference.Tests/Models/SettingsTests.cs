@@ -82,6 +82,9 @@ public sealed class SettingsTests
     [InlineData("config.pbtxt", "output { label_filename: \"../secret\" }", "config.pbtxt: label_filename: expected the name of a file beside config.pbtxt, got \"../secret\"")]
     [InlineData("model.yaml", "task: guess", "model.yaml: task: expected binary, multiclass or regression, got \"guess\"")]
     [InlineData("model.yaml", "max_queue: 0", "model.yaml: max_queue: expected 1 to 1000000, got 0")]
+    [InlineData("model.yaml", "monitor: fraud detector", "model.yaml: monitor: expected a model's name of 1 to 128 letters, digits, '.', '_' or '-' that starts with a letter or a digit, got \"fraud detector\"")]
+    [InlineData("model.yaml", "monitor: eu/fraud", "model.yaml: monitor: expected a model's name of 1 to 128 letters, digits, '.', '_' or '-' that starts with a letter or a digit, got \"eu/fraud\"")]
+    [InlineData("model.yaml", "monitor: ''", "model.yaml: monitor: expected a model's name of 1 to 128 letters, digits, '.', '_' or '-' that starts with a letter or a digit, got \"\"")]
     [InlineData("model.yaml", "versions: newest", "model.yaml: versions: expected all, latest or a list of whole numbers")]
     public void Read_WrongSettings_NameFilePlaceAndExpectation(string file, string text, string message)
     {

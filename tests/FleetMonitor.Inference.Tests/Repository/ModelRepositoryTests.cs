@@ -67,6 +67,31 @@ public sealed class ModelRepositoryTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(InferenceFailure.Unavailable, refusal.Failure);
     }
 
+    /// <summary>A shape whose bytes no integer holds: the runtime takes it, and what is made for it here overflows.</summary>
+    [Fact]
+    public async Task Scan_ModelOfAnImpossibleShape_IsItsOwnErrorAndNobodyElses()
+    {
+        Save("good", 1, 10);
+        new OnnxModel().Input("X", OnnxType.Float, -1, 1 << 20, 1 << 10).Output("Y", OnnxType.Float, -1, 1 << 20, 1 << 10).Node("Identity", ["X"], ["Y"]).Save(_folder.Path, "huge", 1);
+        await _repository.ScanAsync();
+        Assert.Equal(10, await Value("good"));
+        Assert.NotEmpty(Assert.Single(_repository.Index(), status => status.Name == "huge").Reason);
+    }
+
+    /// <summary>A fault outside of any model, here a folder that no system can have.</summary>
+    [Fact]
+    public async Task Watch_FolderThatCannotBe_SaysSoAndGoesOn()
+    {
+        var options = new ModelRepositoryOptions { Repository = "models\0", Poll = TimeSpan.FromMilliseconds(10) };
+        await using var repository = new ModelRepository(Options.Create(options), new InferenceMetrics(_meters), TimeProvider.System, NullLogger<ModelRepository>.Instance);
+        using var stop = new CancellationTokenSource();
+        var watch = new RepositoryWatch(repository, options, TimeProvider.System).RunAsync(stop.Token);
+        await Wait.UntilAsync(() => watch.IsCompleted || repository.Unready != "the repository is being read", Soon, () => "the first look");
+        Assert.False(watch.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
+    }
+
     [Fact]
     public async Task Scan_ChangedFiles_ReplaceWhatIsServed_AndWorseOnesDoNot()
     {
