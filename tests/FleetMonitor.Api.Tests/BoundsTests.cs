@@ -70,6 +70,21 @@ public sealed class BoundsTests(NarrowFleet narrow)
         Assert.Equal("reference_bytes", (string?)reference.Problem(HttpStatusCode.RequestEntityTooLarge)["bound"]);
     }
 
+    /// <summary>What inferences name is bounded as what a batch names.</summary>
+    [Fact]
+    public async Task Inference_OfMoreColumnsThanABatchMayHave_IsRejected()
+    {
+        var before = await CountAsync("fleetmonitor_sink_events_total{outcome=\"rejected\"} ");
+        var features = string.Join(',', Enumerable.Range(0, 20).Select(i => string.Create(CultureInfo.InvariantCulture, $"\"f{i}\":1")));
+        foreach (var (part, data) in ((string, string)[])[("request", "{\"instances\":[{" + features + "}]}"), ("response", "{\"predictions\":[1]}")])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await _fleet.PostAsync("/", data, ("ce-specversion", "1.0"), ("ce-type", $"org.kubeflow.serving.inference.{part}"),
+                ("ce-id", "1"), ("ce-source", "/"), ("ce-inferenceservicename", "too-wide"))).Status);
+        }
+        await Wait.UntilAsync(async () => await CountAsync("fleetmonitor_sink_events_total{outcome=\"rejected\"} ") == before + 2, TimeSpan.FromSeconds(30), () => "both halves to be rejected");
+        Assert.Equal(HttpStatusCode.NotFound, (await _fleet.GetAsync("/v1/models/too-wide")).Status);
+    }
+
     /// <summary>An item beyond what an item may have costs itself alone.</summary>
     [Theory]
     [InlineData("""{"prediction":"1","features":{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1}}""")]
@@ -171,9 +186,11 @@ public sealed class BoundsTests(NarrowFleet narrow)
         Assert.Equal(HttpStatusCode.NotFound, (await _fleet.GetAsync("/v1/models/decided-13")).Status);
     }
 
-    private async Task<double> ExceededAsync(string bound)
+    private Task<double> ExceededAsync(string bound) => CountAsync($"fleetmonitor_bound_exceeded_total{{bound=\"{bound}\"}} ");
+
+    private async Task<double> CountAsync(string series)
     {
-        var line = (await _fleet.GetAsync("/metrics")).Text.Split('\n').Single(l => l.StartsWith($"fleetmonitor_bound_exceeded_total{{bound=\"{bound}\"}} ", StringComparison.Ordinal));
+        var line = (await _fleet.GetAsync("/metrics")).Text.Split('\n').Single(l => l.StartsWith(series, StringComparison.Ordinal));
         return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 }
