@@ -10,6 +10,9 @@ namespace FleetMonitor.Core.Monitoring;
 
 public sealed partial class ModelMonitor
 {
+    /// <summary>How long none of a version's predictions came once another has taken its place.</summary>
+    private const long Handover = 5 * UnixTime.Minute;
+
     private VersionWatch? _versions;
 
     /// <summary>A window version by version, and the champion against each of the others.</summary>
@@ -33,8 +36,12 @@ public sealed partial class ModelMonitor
     {
         if (version is null) return;
         if (_versions is null && _seenVersion is { } first && first != version) CompareVersions(first, time, arrival);
-        _seenVersion = version;
+        if (_seenVersion is null || IsSilent(_seenVersion, arrival)) _seenVersion = version;
     }
+
+    /// <summary>Whether a version has left the traffic to others. Until it has, series keep its name: one that changed with every tick would make several of each counter.</summary>
+    private bool IsSilent(string version, long arrival) =>
+        _versions is not null && _versions.Versions.Find(version) is var slot && (slot < 0 || arrival - _versions.Versions[slot]!.Arrived >= Handover);
 
     /// <summary>
     /// Makes the table, with what the label table knows of the version that was alone so far: its answers and their labels, but not its traffic.

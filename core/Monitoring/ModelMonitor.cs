@@ -56,7 +56,7 @@ public sealed partial class ModelMonitor
     /// <summary>The spec as given, with what was inferred.</summary>
     public ModelSpec Spec => _spec;
 
-    /// <summary>The version that the model's series carry.</summary>
+    /// <summary>The version that the model's series carry: the spec's, or the one that was seen first and not replaced since.</summary>
     public string Version => _spec.Version ?? _spec.Champion ?? _seenVersion ?? "1";
 
     public Reference? Reference => _reference;

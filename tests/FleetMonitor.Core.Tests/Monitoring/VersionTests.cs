@@ -16,6 +16,26 @@ public sealed class VersionTests
 
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
+    /// <summary>The name of a series must not change while two versions share the traffic.</summary>
+    [Fact]
+    public void Version_OfSharedTraffic_IsTheFirstUntilItIsReplaced()
+    {
+        var scenario = new Scenario();
+        var minute = 0;
+        void Record(params string[] versions) => scenario.Record(versions.Select(version => new Row { Version = version }), Scenario.Start + (minute++ * UnixTime.Minute));
+        Record("3");
+        for (var i = 0; i < 10; i++)
+        {
+            Record("3", "4");
+            Assert.Equal("3", scenario.Monitor.Version);
+            scenario.Reload();
+        }
+        for (var i = 0; i < 4; i++) Record("4");
+        Assert.Equal("3", scenario.Monitor.Version);
+        Record("4");
+        Assert.Equal("4", scenario.Monitor.Version);
+    }
+
     [Fact]
     public void Versions_InTheShadow_AreComparedPairByPair_AndCountNothingOfTheModels()
     {
