@@ -26,7 +26,8 @@ internal sealed class Decompressed(BodyBudget budget) : Interceptor
     {
         if (context.Request.Headers.GrpcEncoding is not [{ } encoding] || encoding == "identity" || request is not IMessage message) return;
         var bytes = message.CalculateSize();
-        if (bytes > MeteredMessages.AnonymousBytes && MeteredCalls.IsOpen(context.GetEndpoint()!.Metadata)) throw new RpcException(GrpcStatus.Of(MeteredMessages.TooLarge(MeteredMessages.AnonymousBytes), context)!.Value);
-        if (bytes > MeteredMessages.FreeBytes) budget.Take(context, bytes);
+        var open = MeteredCalls.IsOpen(context.GetEndpoint()!.Metadata);
+        if (open && bytes > MeteredMessages.AnonymousBytes) throw new RpcException(GrpcStatus.Of(MeteredMessages.TooLarge(MeteredMessages.AnonymousBytes), context)!.Value);
+        if (!open && bytes > MeteredMessages.FreeBytes) budget.Take(context, bytes);
     }
 }

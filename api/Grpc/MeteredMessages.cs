@@ -19,7 +19,7 @@ namespace FleetMonitor.Api.Grpc;
 /// The framework buffers a message until it is whole, and asks nothing of who sends it slowly. A call of one message holds its room until it is answered; of a
 /// stream what was read is given back, and each batch takes its own while it is under way. Between two messages a stream may be silent. Reads one at a time.
 /// </remarks>
-internal sealed class MeteredMessages(HttpContext context, PipeReader body, MethodType type, int maxBytes) : PipeReader, IRequestBodyPipeFeature, IDisposable
+internal sealed class MeteredMessages(HttpContext context, PipeReader body, MethodType type, bool open, int maxBytes) : PipeReader, IRequestBodyPipeFeature, IDisposable
 {
     /// <summary>What a message may have without room: who asks how the server is gets an answer also when there is none.</summary>
     public const int FreeBytes = 4 << 10;
@@ -77,7 +77,8 @@ internal sealed class MeteredMessages(HttpContext context, PipeReader body, Meth
         if (left < _there.Length)
         {
             _pace.Restart();
-            if (_streams) Hold(left);
+            // A call that anybody may make holds no room while it is answered, or it could hold all of it for as long as it likes.
+            if (_streams || open) Hold(left);
         }
         (_there, _unread) = (default, left);
         body.AdvanceTo(consumed, examined);
@@ -140,7 +141,8 @@ internal static class MeteredCalls
         {
             if (context.GetEndpoint()?.Metadata is { } endpoint && endpoint.GetMetadata<GrpcMethodMetadata>() is { } call)
             {
-                var messages = new MeteredMessages(context, context.Request.BodyReader, call.Method.Type, IsOpen(endpoint) ? Math.Min(most, MeteredMessages.AnonymousBytes) : most);
+                var open = IsOpen(endpoint);
+                var messages = new MeteredMessages(context, context.Request.BodyReader, call.Method.Type, open, open ? Math.Min(most, MeteredMessages.AnonymousBytes) : most);
                 context.Response.RegisterForDispose(messages);
                 context.Features.Set<IRequestBodyPipeFeature>(messages);
             }

@@ -1,3 +1,4 @@
+using FleetMonitor.Api.Bounds;
 using FleetMonitor.Api.Ingest;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +16,9 @@ public static class FleetTelemetry
     public static void AddFleetTelemetry(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton<IngestMetrics>();
+        // What the page itself needs, where a host has no bounds of its own.
+        builder.Services.TryAddSingleton<ScrapeGate>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<FleetGauges>();
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("fleetmonitor", autoGenerateServiceInstanceId: false))

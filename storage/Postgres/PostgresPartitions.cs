@@ -166,9 +166,9 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             logger.PartitionDropped(slice);
             return true;
         }
-        catch (PostgresException e) when (e.IsConflict())
+        catch (PostgresException e) when (e.IsConflict() || e.SqlState == PostgresErrorCodes.QueryCanceled)
         {
-            // Somebody reads the log for long, as a backup does. Appends wait while this waits, so it is tried ever less often.
+            // Somebody reads the log for long, as a backup does, or it took too long itself. Appends wait while this waits, so it is tried ever less often.
             _pause = TimeSpan.FromTicks(Math.Clamp(_pause.Ticks * 2, TimeSpan.TicksPerSecond, LongestPause.Ticks));
             _pausedAt = time.GetTimestamp();
             return false;
@@ -177,6 +177,9 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
 
     private async Task DropAsync(NpgsqlConnection connection, long slice)
     {
+        // All of it may have to be copied.
+        var seconds = database.TimeoutFor(await connection.ScalarAsync<long>($"SELECT coalesce(pg_table_size(to_regclass('log_{slice}')), 0)").ConfigureAwait(false));
+        if (seconds is { } patience) await connection.ExecuteAsync($"SET LOCAL statement_timeout = {patience * 1000L}").ConfigureAwait(false);
         await connection.ExecuteAsync($"""
             SELECT pg_advisory_xact_lock_shared({_gate});
             UPDATE log l SET slice = (SELECT value FROM meta WHERE key = 'slice')
@@ -185,7 +188,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             SET LOCAL lock_timeout = {(long)DropPatience.TotalMilliseconds};
             DROP TABLE IF EXISTS log_{slice};
             DELETE FROM slices WHERE slice = {slice};
-            """).ConfigureAwait(false);
+            """, seconds + 2).ConfigureAwait(false);
     }
 
     private static Task<long> CurrentAsync(NpgsqlConnection connection) => connection.ScalarAsync<long>("SELECT value FROM meta WHERE key = 'slice'");

@@ -111,12 +111,14 @@ internal static class NpgsqlConnectionExtensions
         return (T)command.ExecuteScalar()!;
     }
 
-    public static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql)
+    /// <param name="timeout">Seconds, where it is to have others than the connection gives.</param>
+    public static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, int? timeout = null)
     {
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
             command.CommandText = sql;
+            if (timeout is { } seconds) command.CommandTimeout = seconds;
             return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
         }
     }

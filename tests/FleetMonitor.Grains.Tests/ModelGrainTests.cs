@@ -86,7 +86,8 @@ public sealed class ModelGrainTests
         await using (var silo = await Silo.StartAsync(folder.Path))
         {
             var grain = silo.Model("fraud");
-            await grain.Apply(Batch(10, "p", 1));
+            await grain.Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(new ModelSpec { Reference = new ReferenceSpec { Capture = 100 } })));
+            await grain.Apply(Batch(100, "p", 1));
             var refusal = await Assert.ThrowsAsync<ModelCommandException>(() => grain.Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(spec))));
             Assert.Equal("detectors[0].on: there is no feature \"ammount\"", refusal.Message);
         }

@@ -94,6 +94,18 @@ public sealed class GrpcBoundsTests : IDisposable
         await RoomIsThereAsync();
     }
 
+    /// <summary>Or whoever watches, and names nothing that there is, would hold it for as long as they like.</summary>
+    [Fact]
+    public async Task Watch_ThatStaysOpen_HoldsNoRoom()
+    {
+        using var channel = GrpcChannel.ForAddress(_fleet.GrpcUrl);
+        var bytes = Marshallers.Create(sent => sent, received => received);
+        var watch = new Method<byte[], byte[]>(MethodType.ServerStreaming, "grpc.health.v1.Health", "Watch", bytes, bytes);
+        using var call = channel.CreateCallInvoker().AsyncServerStreamingCall(watch, null, default, Message(10_000));
+        Assert.True(await call.ResponseStream.MoveNext(default));
+        await RoomIsThereAsync();
+    }
+
     private async Task<(int Status, string Message)> CallAsync(string path, byte[] message, bool compressed = false)
     {
         var frame = HeldCall.Frame(compressed ? Zipped(message) : message);
