@@ -20,6 +20,7 @@ internal static partial class Expressions
         ("model_reconstruction_error", "the model here does not ask for multivariate drift"),
         ("model_drift_evidence", "evidence is taken minute by minute, and no minute need have closed"),
         ("model:drift_group:max", "a model alone is no group"),
+        ("model:silent_since_timestamp_seconds:max", "no model has gone silent"),
         ("version_advantage_lower", "the model here has one version"),
         ("ALERTS{", "a table of what fires; nothing need fire at this moment"),
     ];
