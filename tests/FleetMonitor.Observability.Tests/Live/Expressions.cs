@@ -12,6 +12,7 @@ internal static partial class Expressions
         ("node_", "a container may hide disks and networks of its host"),
         ("model_mae", "the model here is no regression"),
         ("model_rmse", "the model here is no regression"),
+        ("model_residual_drift_detected", "the model here is no regression"),
         ("accuracy_estimate", "an estimate needs a reference with labels, which this model's has not"),
         ("model_drift_group_info", "a model alone is no group"),
         ("count by (drift_group)", "a model alone is no group"),
