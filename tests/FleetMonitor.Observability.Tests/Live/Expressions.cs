@@ -12,6 +12,7 @@ internal static partial class Expressions
         ("node_", "a container may hide disks and networks of its host"),
         ("model_mae", "the model here is no regression"),
         ("model_rmse", "the model here is no regression"),
+        ("model_residual_drift_detected", "the model here is no regression"),
         ("accuracy_estimate", "an estimate needs a reference with labels, which this model's has not"),
         ("model_drift_group_info", "a model alone is no group"),
         ("count by (drift_group)", "a model alone is no group"),
@@ -20,6 +21,7 @@ internal static partial class Expressions
         ("model_reconstruction_error", "the model here does not ask for multivariate drift"),
         ("model_drift_evidence", "evidence is taken minute by minute, and no minute need have closed"),
         ("model:drift_group:max", "a model alone is no group"),
+        ("model:silent_since_timestamp_seconds:max", "no model has gone silent"),
         ("version_advantage_lower", "the model here has one version"),
         ("ALERTS{", "a table of what fires; nothing need fire at this moment"),
     ];

@@ -128,6 +128,19 @@ public sealed partial class RuleTests
         }
     }
 
+    /// <summary>SiloLost counts silos by the label component: wherever targets come from, they must have it.</summary>
+    [Fact]
+    public void Configurations_GiveTargetsTheComponentThatSiloLostCounts()
+    {
+        Assert.Contains("component=\"silo\"", Rule.Alerts.Single(rule => rule.Alert == "SiloLost").Expression, StringComparison.Ordinal);
+        Assert.Equal(["silo", "gateway"], Yaml.Read(Path.Combine(Folder, "targets", "fleetmonitor.yml")).Items.Select(targets => targets["labels"]["component"].Text));
+        const string Label = "__meta_kubernetes_pod_label_app_kubernetes_io_component";
+        var job = Yaml.Read(Path.Combine(Folder, "prometheus.kubernetes.yml"))["scrape_configs"].Items.Single(scraped => scraped["job_name"].Text == "fleetmonitor");
+        Assert.Equal(Label, Assert.Single(job["relabel_configs"].Items.Single(relabel => relabel["target_label"].Text == "component")["source_labels"].Items).Text);
+        var monitors = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "helm", "fleet-monitor", "templates", "monitors.yaml"));
+        Assert.Contains($"sourceLabels: [{Label}], targetLabel: component", monitors, StringComparison.Ordinal);
+    }
+
     [GeneratedRegex("(?m)^### ")]
     private static partial Regex Headings();
 
