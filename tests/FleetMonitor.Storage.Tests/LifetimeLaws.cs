@@ -106,6 +106,7 @@ public abstract class LifetimeLaws(StoreKind kind)
             saving = test.Store.SaveCheckpointAsync(lease, 1, TestStore.Bytes("never"), cancelled.Token);
             deleting = test.Store.DeleteModelAsync(lease, cancelled.Token);
             await cancelled.CancelAsync();
+            await test.WaitUntilCancelledAsync(saving);
         }
         Assert.Equal(1, await before);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);

@@ -27,6 +27,9 @@ public abstract class TestStore : IAsyncDisposable
     /// <summary>The writer has begun what it cannot end while it is held.</summary>
     public abstract Task WaitUntilHeldAsync();
 
+    /// <summary>Waits until a checkpoint that was cancelled has ended, where it does while the writer is held.</summary>
+    public virtual Task WaitUntilCancelledAsync(Task checkpoint) => Task.CompletedTask;
+
     /// <summary>From now on the database is read-only, until <see cref="AllowWritesAsync"/>.</summary>
     public abstract Task RefuseWritesAsync();
 
