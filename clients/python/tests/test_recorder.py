@@ -106,13 +106,13 @@ class RecorderTests(unittest.TestCase):
         until(lambda: recorder.stats().accepted == 1)
 
     def test_a_batch_that_fails_is_sent_again_under_its_sequence(self):
-        server = self.serve(503, 0, 429, 200)
+        server = self.serve(503, 0, 429, 408, 200)
         recorder = self.recorder(server)
         recorder.record("1", id="a")
         self.assertTrue(recorder.flush())
-        self.assertEqual(4, len(server.requests))
+        self.assertEqual(5, len(server.requests))
         self.assertEqual({"1"}, {headers["Fleet-Sequence"] for _, headers, _ in server.requests})
-        self.assertEqual((1, 3), (recorder.stats().accepted, recorder.stats().retries))
+        self.assertEqual((1, 4), (recorder.stats().accepted, recorder.stats().retries))
 
     def test_a_batch_that_is_refused_is_counted_and_not_sent_again(self):
         server = self.serve(400)
