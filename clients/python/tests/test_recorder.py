@@ -149,6 +149,21 @@ class RecorderTests(unittest.TestCase):
         self.assertEqual((0, 10, 0), (stats.accepted, stats.dropped, stats.pending))
         self.assertFalse(recorder.record("1"))
 
+    def test_close_waits_once_for_an_answer_that_does_not_come_and_counts_its_batch_once(self):
+        server = self.serve(hang=True)
+        recorder = Recorder(server.url, "m", batch_size=10)
+        for _ in range(15):
+            recorder.record("1")
+        until(lambda: server.requests)
+        started = time.monotonic()
+        stats = recorder.close(2)
+        self.assertLess(time.monotonic() - started, 3.5)
+        self.assertEqual((0, 15, 0), (stats.accepted, stats.dropped, stats.pending))
+        server.free.set()
+        recorder._thread.join(20)
+        self.assertFalse(recorder._thread.is_alive())
+        self.assertEqual(stats, recorder.stats())
+
     def test_the_decorator_records_and_changes_nothing(self):
         server = self.serve()
         recorder = self.recorder(server)

@@ -36,7 +36,7 @@ class Stats(NamedTuple):
     rejected: int
     """The server will never take them, or they are too late."""
     dropped: int
-    """The queue was full, or the recorder was closed before they could be sent."""
+    """The queue was full, or the recorder was closed before they were answered: of a batch under way the server may still have counted some."""
     retries: int
     """Batches sent again."""
     pending: int
@@ -149,7 +149,8 @@ class Recorder:
             return not self._queue and not self._sending
 
     def close(self, timeout: float = 10.0) -> Stats:
-        """Sends what is left, for so long at most; what could not be sent counts as dropped. Events that come later are dropped too."""
+        """Sends what is left, for so long at most; what was not answered by then counts as dropped. Events that come later are dropped too."""
+        deadline = clock.monotonic() + timeout
         with self._lock:
             closing, self._closed = not self._closed, True
         if closing:
@@ -158,12 +159,15 @@ class Recorder:
             with self._lock:
                 self._changed.notify_all()
             if self._thread is not None:
-                self._thread.join(max(timeout, 1.0))
+                # It has a moment to see that it is over; a request that hangs is not waited for.
+                self._thread.join(max(deadline - clock.monotonic(), 0.1))
             if self._thread is None or not self._thread.is_alive():
                 self._transport.close()
             with self._lock:
-                self._dropped += len(self._queue)
+                self._dropped += len(self._queue) + self._sending
                 self._queue.clear()
+                self._sending = 0
+                self._ended = True
         return self.stats()
 
     def __enter__(self) -> "Recorder":
@@ -204,7 +208,6 @@ class Recorder:
                 self._sending = len(batch)
             self._send(batch)
             with self._lock:
-                self._sending = 0
                 self._changed.notify_all()
 
     def _send(self, batch: List[Tuple[str, str, events.Event]]) -> None:
@@ -233,6 +236,9 @@ class Recorder:
         except Exception:  # noqa: BLE001  An event that cannot be written costs its batch, never the thread.
             dropped = len(group)
         with self._lock:
+            if self._ended:
+                return  # Counted as dropped already.
+            self._sending -= len(group)
             self._accepted += accepted
             self._duplicates += duplicates
             self._rejected += rejected
@@ -247,7 +253,7 @@ class Recorder:
         self._thread: Optional[threading.Thread] = None
         self._transport = self._new_transport()
         self._sending = self._accepted = self._duplicates = self._rejected = self._dropped = 0
-        self._flushing = self._closed = False
+        self._flushing = self._closed = self._ended = False
 
 
 def _close(reference: "weakref.ref[Recorder]") -> None:
