@@ -1,5 +1,6 @@
 """The recorder against a server that answers as it is told, and against a real one where FLEETMONITOR_URL names it."""
 
+import asyncio
 import http.server
 import json
 import os
@@ -193,6 +194,47 @@ class RecorderTests(unittest.TestCase):
         self.assertEqual(({"x": 1}, "yes", 0.75, identity), (first["features"], first["prediction"], first["score"], first["id"]))
         self.assertEqual(({"a": 1, "b": 2}, 3, "3"), (second["features"], second["prediction"], second["version"]))
         self.assertEqual((identity, "no"), (label["id"], label["label"]))
+
+    def test_the_decorator_awaits_an_async_function(self):
+        server = self.serve()
+        recorder = self.recorder(server)
+
+        @recorder.monitor
+        async def scored(features):
+            await asyncio.sleep(0.02)
+            return "yes", 0.75
+
+        @recorder.monitor(version="3")
+        async def fails(features):
+            raise KeyError("x")
+
+        async def calls():
+            answer = await scored({"x": 1})
+            with self.assertRaises(KeyError):
+                await fails({})
+            return answer, Recorder.last_id()
+
+        self.assertTrue(asyncio.iscoroutinefunction(scored))
+        answer, identity = asyncio.run(calls())
+        self.assertEqual(("yes", 0.75), answer)
+        self.assertTrue(recorder.flush())
+        ((_, _, (event,)),) = server.requests
+        self.assertEqual(({"x": 1}, "yes", 0.75, identity), (event["features"], event["prediction"], event["score"], event["id"]))
+        self.assertGreaterEqual(event["latency_ms"], 15)
+        self.assertEqual(0, recorder.stats().dropped)
+
+    def test_the_decorator_refuses_a_generator(self):
+        recorder = self.recorder(self.serve())
+
+        def generator(features):
+            yield "1"
+
+        async def asynchronous(features):
+            yield "1"
+
+        for function in (generator, asynchronous):
+            with self.assertRaisesRegex(TypeError, "got a generator"):
+                recorder.monitor(function)
 
     @unittest.skipUnless(hasattr(os, "fork"), "there is no fork")
     def test_a_forked_process_has_a_producer_of_its_own(self):

@@ -96,7 +96,7 @@ class Recorder:
         self, function: Any = None, *, id: Optional[Callable[..., str]] = None, version: Optional[str] = None, tags: Optional[Mapping[str, str]] = None,
         model: Optional[str] = None,
     ) -> Any:
-        """Records every call of a predict function: its features, its answer and its latency.
+        """Records every call of a predict function, plain or async: its features, its answer and its latency.
 
         The features are the function's first argument where that is a mapping or a sequence, otherwise all arguments by name. It answers a prediction,
         (prediction, score), (prediction, probabilities), or a mapping of record's arguments. id gives a call's id from its arguments; otherwise one is made,
@@ -104,13 +104,11 @@ class Recorder:
         """
         if function is None:
             return lambda f: self.monitor(f, id=id, version=version, tags=tags, model=model)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError("function: expected one that answers a prediction, got a generator")
         signature = inspect.signature(function)
 
-        @functools.wraps(function)
-        def monitored(*args: Any, **kwargs: Any) -> Any:
-            started = clock.perf_counter()
-            answer = function(*args, **kwargs)
-            latency = clock.perf_counter() - started
+        def keep(args: Tuple[Any, ...], kwargs: Mapping[str, Any], answer: Any, latency: float) -> None:
             # Whatever a prediction looks like, monitoring it must not fail it.
             try:
                 fields = _answer(answer)
@@ -122,6 +120,23 @@ class Recorder:
             except Exception:  # noqa: BLE001
                 with self._lock:
                     self._dropped += 1
+
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                started = clock.perf_counter()
+                answer = await function(*args, **kwargs)
+                keep(args, kwargs, answer, clock.perf_counter() - started)
+                return answer
+
+            return awaited
+
+        @functools.wraps(function)
+        def monitored(*args: Any, **kwargs: Any) -> Any:
+            started = clock.perf_counter()
+            answer = function(*args, **kwargs)
+            keep(args, kwargs, answer, clock.perf_counter() - started)
             return answer
 
         return monitored
