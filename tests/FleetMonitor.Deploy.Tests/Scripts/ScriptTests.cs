@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using FleetMonitor.Deploy.Tests.Helm;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -31,15 +33,49 @@ public sealed class ScriptTests
         Assert.Equal([""], requests[false].Select(request => request.Authorization).Distinct());
     }
 
+    /// <summary>Kibana of compose logs in as kibana_system, which has no password before somebody gives it one.</summary>
+    [SkippableTheory]
+    [InlineData("kibana's \"own\" \\ $word")]
+    [InlineData("")]
+    public async Task LogsInstall_GivesKibanaThePasswordThatItLogsInWith_BeforeItAsksKibana(string password)
+    {
+        ChildProcess.Require("curl");
+        await using var server = await Server.StartAsync();
+
+        var ended = await RunAsync(
+            ["logs", "elasticsearch", "install"], [],
+            new Dictionary<string, string> { ["ELASTICSEARCH_URL"] = server.Url, ["ELASTICSEARCH_PASSWORD"] = "e", ["KIBANA_URL"] = server.Url, ["KIBANA_PASSWORD"] = password });
+
+        Assert.True(ended.ExitCode == 0, ended.ToString());
+        var paths = server.Requests.Select(request => request.Path).ToList();
+        Assert.Equal("/api/saved_objects/_import", paths[^1]);
+        var user = Compose("kibana").At("environment").Text("ELASTICSEARCH_USERNAME");
+        var given = server.Requests.Where(request => request.Path == $"/_security/user/{user}/_password").ToList();
+        Assert.Equal(password.Length == 0 ? [] : new[] { password }, given.Select(request => JsonNode.Parse(request.Body)!.Text("password")));
+        Assert.All(given, request => Assert.Equal("POST", request.Method));
+    }
+
+    /// <summary>The repository's file is not root's: Filebeat would refuse it, and its check as well.</summary>
+    [Fact]
+    public void Filebeat_OfCompose_IsCheckedAsItIsStarted()
+    {
+        const string Lenient = "--strict.perms=false";
+        Assert.Contains(Lenient, Compose("filebeat").Texts("command"));
+        Assert.Contains(Lenient, Compose("filebeat").At("healthcheck").Texts("test"));
+    }
+
     private static async Task<Ended> RunAsync(string[] script, string[] arguments, Dictionary<string, string> environment)
     {
         await using var process = ChildProcess.Start(Path.Combine([Repository.Root, .. script]), arguments, environment);
         return await process.EndAsync(Deadline);
     }
 
+    private static JsonNode Compose(string service) =>
+        YamlJson.ReadAll(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "compose", "compose.yml"))).Single()!.At("services", service);
+
     private sealed record Request(string Method, string Path, string Authorization, string Body);
 
-    /// <summary>Fleet, Prometheus and Alertmanager in one: every alert is there at once.</summary>
+    /// <summary>Fleet, Prometheus, Alertmanager, Elasticsearch and Kibana in one: every alert is there at once.</summary>
     private sealed class Server : IAsyncDisposable
     {
         private readonly WebApplication _app;
