@@ -1,6 +1,6 @@
 namespace FleetMonitor.Client;
 
-/// <summary>How often a request is repeated when the server is busy (429, 503), a gateway failed (502, 504) or the connection broke.</summary>
+/// <summary>How often a request is repeated when the server is busy (429, 503), the body came too slowly (408), a gateway failed (502, 504) or the connection broke.</summary>
 public sealed record RetryOptions
 {
     /// <summary>Attempts in all. Default 8: about half a minute.</summary>

@@ -1,5 +1,6 @@
 """The recorder against a server that answers as it is told, and against a real one where FLEETMONITOR_URL names it."""
 
+import asyncio
 import http.server
 import json
 import os
@@ -106,13 +107,13 @@ class RecorderTests(unittest.TestCase):
         until(lambda: recorder.stats().accepted == 1)
 
     def test_a_batch_that_fails_is_sent_again_under_its_sequence(self):
-        server = self.serve(503, 0, 429, 200)
+        server = self.serve(503, 0, 429, 408, 200)
         recorder = self.recorder(server)
         recorder.record("1", id="a")
         self.assertTrue(recorder.flush())
-        self.assertEqual(4, len(server.requests))
+        self.assertEqual(5, len(server.requests))
         self.assertEqual({"1"}, {headers["Fleet-Sequence"] for _, headers, _ in server.requests})
-        self.assertEqual((1, 3), (recorder.stats().accepted, recorder.stats().retries))
+        self.assertEqual((1, 4), (recorder.stats().accepted, recorder.stats().retries))
 
     def test_a_batch_that_is_refused_is_counted_and_not_sent_again(self):
         server = self.serve(400)
@@ -149,6 +150,21 @@ class RecorderTests(unittest.TestCase):
         self.assertEqual((0, 10, 0), (stats.accepted, stats.dropped, stats.pending))
         self.assertFalse(recorder.record("1"))
 
+    def test_close_waits_once_for_an_answer_that_does_not_come_and_counts_its_batch_once(self):
+        server = self.serve(hang=True)
+        recorder = Recorder(server.url, "m", batch_size=10)
+        for _ in range(15):
+            recorder.record("1")
+        until(lambda: server.requests)
+        started = time.monotonic()
+        stats = recorder.close(2)
+        self.assertLess(time.monotonic() - started, 3.5)
+        self.assertEqual((0, 15, 0), (stats.accepted, stats.dropped, stats.pending))
+        server.free.set()
+        recorder._thread.join(20)
+        self.assertFalse(recorder._thread.is_alive())
+        self.assertEqual(stats, recorder.stats())
+
     def test_the_decorator_records_and_changes_nothing(self):
         server = self.serve()
         recorder = self.recorder(server)
@@ -178,6 +194,47 @@ class RecorderTests(unittest.TestCase):
         self.assertEqual(({"x": 1}, "yes", 0.75, identity), (first["features"], first["prediction"], first["score"], first["id"]))
         self.assertEqual(({"a": 1, "b": 2}, 3, "3"), (second["features"], second["prediction"], second["version"]))
         self.assertEqual((identity, "no"), (label["id"], label["label"]))
+
+    def test_the_decorator_awaits_an_async_function(self):
+        server = self.serve()
+        recorder = self.recorder(server)
+
+        @recorder.monitor
+        async def scored(features):
+            await asyncio.sleep(0.02)
+            return "yes", 0.75
+
+        @recorder.monitor(version="3")
+        async def fails(features):
+            raise KeyError("x")
+
+        async def calls():
+            answer = await scored({"x": 1})
+            with self.assertRaises(KeyError):
+                await fails({})
+            return answer, Recorder.last_id()
+
+        self.assertTrue(asyncio.iscoroutinefunction(scored))
+        answer, identity = asyncio.run(calls())
+        self.assertEqual(("yes", 0.75), answer)
+        self.assertTrue(recorder.flush())
+        ((_, _, (event,)),) = server.requests
+        self.assertEqual(({"x": 1}, "yes", 0.75, identity), (event["features"], event["prediction"], event["score"], event["id"]))
+        self.assertGreaterEqual(event["latency_ms"], 15)
+        self.assertEqual(0, recorder.stats().dropped)
+
+    def test_the_decorator_refuses_a_generator(self):
+        recorder = self.recorder(self.serve())
+
+        def generator(features):
+            yield "1"
+
+        async def asynchronous(features):
+            yield "1"
+
+        for function in (generator, asynchronous):
+            with self.assertRaisesRegex(TypeError, "got a generator"):
+                recorder.monitor(function)
 
     @unittest.skipUnless(hasattr(os, "fork"), "there is no fork")
     def test_a_forked_process_has_a_producer_of_its_own(self):

@@ -38,11 +38,11 @@ public sealed class FleetMonitorRecorderTests
     [Fact]
     public async Task Send_ThatFails_IsRepeatedUnderItsSequence()
     {
-        using var server = new Server(HttpStatusCode.ServiceUnavailable, null, HttpStatusCode.TooManyRequests);
+        using var server = new Server(HttpStatusCode.ServiceUnavailable, null, HttpStatusCode.TooManyRequests, HttpStatusCode.RequestTimeout);
         await using var recorder = new FleetMonitorRecorder(server.Client(), "m", Quick);
         recorder.Record(Prediction(0));
         Assert.True(await recorder.FlushAsync(Deadline));
-        Assert.Equal(["1", "1", "1", "1"], server.Requests.Select(r => r.Sequence));
+        Assert.Equal(["1", "1", "1", "1", "1"], server.Requests.Select(r => r.Sequence));
         Assert.Equal(1, recorder.Stats.Accepted);
     }
 

@@ -93,6 +93,40 @@ public sealed class MonitoringTests
         Assert.Equal(["gateway", "silo"], found.Select(pod => pod.Template.At("metadata").Map("labels")["app.kubernetes.io/component"]).Order());
     }
 
+    /// <summary>It asks for pods of every namespace, may do so, and stands where the chart's policy lets it scrape.</summary>
+    [SkippableFact]
+    public async Task PlainPrometheus_OfAnotherNamespace_MayFindAndScrapePods()
+    {
+        var folder = Path.Combine(Repository.Root, "prometheus");
+        var jobs = YamlJson.ReadAll(await File.ReadAllTextAsync(Path.Combine(folder, "prometheus.kubernetes.yml"))).Single()!.Items("scrape_configs")
+            .Where(job => job.Text("job_name").StartsWith("fleetmonitor", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, jobs.Count);
+        Assert.All(jobs, job =>
+        {
+            Assert.Null(job.Items("kubernetes_sd_configs").Single()["namespaces"]);
+            var dropped = job.Items("relabel_configs").Single(r => r.TextOrNull("action") == "drop");
+            Assert.Equal(("__meta_kubernetes_pod_phase", "Failed|Succeeded"), (Assert.Single(dropped.Texts("source_labels")), dropped.Text("regex")));
+        });
+
+        var manifests = Manifests.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "kubernetes.yaml")));
+        Assert.Empty(manifests.OfKind("Role"));
+        var binding = Assert.Single(manifests.OfKind("ClusterRoleBinding"));
+        var rule = manifests.One("ClusterRole", binding.At("roleRef").Text("name")).Items("rules").Single();
+        Assert.Equal(["endpoints", "pods", "services"], rule.Texts("resources").Order());
+        Assert.Equal(["get", "list", "watch"], rule.Texts("verbs").Order());
+        var account = binding.Items("subjects").Single();
+        manifests.One("ServiceAccount", account.Text("name"));
+
+        var policies = (await FleetChart.RenderAsync()).OfKind("NetworkPolicy").ToList();
+        foreach (var component in (string[])["silo", "gateway"])
+        {
+            var policy = policies.Single(p => p.At("metadata").Map("labels")["app.kubernetes.io/component"] == component);
+            Assert.Contains(
+                policy.At("spec").Items("ingress").SelectMany(ingress => ingress.Items("from")),
+                peer => peer["namespaceSelector"]?["matchLabels"]?["kubernetes.io/metadata.name"]?.GetValue<string>() == account.Text("namespace"));
+        }
+    }
+
     [SkippableTheory]
     [InlineData("access.metricsNeedToken=true", FleetChart.Fullname + "-tokens", "read")]
     [InlineData("access.metricsNeedToken=true,access.existingSecret=mine,metrics.tokenSecret.name=scrape,metrics.tokenSecret.key=k", "scrape", "k")]

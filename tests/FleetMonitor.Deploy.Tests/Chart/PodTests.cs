@@ -67,7 +67,7 @@ public sealed class PodTests
     [SkippableFact]
     public async Task References_OfTheTrial_AreAllMadeByTheChart()
     {
-        var manifests = await FleetChart.RenderAsync("--set-json", """specs={"files":{"a.yaml":"name: a"}}""");
+        var manifests = await FleetChart.RenderAsync("--set-json", """specs={"files":{"a.yaml":"model: a"}}""");
         Assert.All(manifests.Pods.SelectMany(pod => pod.Template.At("spec").Items("volumes")), volume =>
         {
             foreach (var source in volume["projected"]?.Items("sources") ?? [volume])

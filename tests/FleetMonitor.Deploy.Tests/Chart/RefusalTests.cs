@@ -39,6 +39,8 @@ public sealed class RefusalTests
     [InlineData("database.bundled.enabled=false", "no database")]
     [InlineData("access.allowAnonymous=true,access.existingSecret=mine", "allowAnonymous lets everybody in")]
     [InlineData("access.allowAnonymous=true,access.metricsNeedToken=true", "no meaning with allowAnonymous")]
+    [InlineData("access.metricsNeedToken=true,access.existingSecret=mine,metrics.discovery=podMonitor", "metrics: tokenSecret.name is missing")]
+    [InlineData("access.metricsNeedToken=true,access.existingSecret=mine,metrics.discovery=serviceMonitor", "metrics: tokenSecret.name is missing")]
     [InlineData("silo.autoscaling.enabled=true,silo.autoscaling.minReplicas=10", "minReplicas 10 is more than maxReplicas 9")]
     [InlineData("silo.autoscaling.enabled=true,silo.autoscaling.prometheusUrl=http://prometheus:9090", "say how many a silo takes")]
     [InlineData("access.allowAnonymous=true,silo.dashboard=true", "it would be everybody's")]

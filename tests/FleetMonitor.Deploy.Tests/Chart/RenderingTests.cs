@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using FleetMonitor.Deploy.Tests.Helm;
 using FleetMonitor.Deploy.Tests.Kubernetes;
+using FleetMonitor.Specs;
 
 namespace FleetMonitor.Deploy.Tests.Chart;
 
@@ -38,6 +40,22 @@ public sealed class RenderingTests
             wrong["spec"]!["replicaz"] = 3;
             Assert.Contains(ObjectSchemas.Faults(wrong), fault => fault.Contains("replicaz", StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>What the silo finds in its folder of specs, it takes: a file with a mistake would be left out whole.</summary>
+    [SkippableTheory]
+    [ClassData(typeof(ValueSets))]
+    public async Task Specs_ReadAsTheSiloReadsThem_HaveNoMistake(string values)
+    {
+        var manifests = await FleetChart.RenderAsync(ValueSets.Of(values));
+        var maps = manifests.OfKind("ConfigMap").Where(map => map.At("metadata").Map("labels")["app.kubernetes.io/component"] == "specs").ToList();
+        if (values is "production" or "models and specs") Assert.Single(maps);
+        Assert.All(maps.SelectMany(map => map.Map("data")), file =>
+        {
+            var read = SpecFile.Read(file.Key, Encoding.UTF8.GetBytes(file.Value));
+            Assert.Empty(read.Mistakes);
+            Assert.Single(read.Documents);
+        });
     }
 
     [SkippableTheory]

@@ -23,7 +23,7 @@ public sealed class ValueSets : TheoryData<string>
         ["models and specs"] =
         [
             "--set", "inference.repository.volume.nfs.server=nfs.example.com,inference.repository.volume.nfs.path=/models,inference.repository.subPath=live",
-            "--set-json", """specs={"files":{"a.yaml":"name: a\n","b.json":{"name":"b"}},"existingConfigMaps":["more-specs","yet-more"]}""",
+            "--set-json", """specs={"files":{"a.yaml":"model: a\n","b.json":{"model":"b"},"c.yaml":{"task":"regression"}},"existingConfigMaps":["more-specs","yet-more"]}""",
         ],
         ["everything of a pod"] =
         [

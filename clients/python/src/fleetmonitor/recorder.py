@@ -36,7 +36,7 @@ class Stats(NamedTuple):
     rejected: int
     """The server will never take them, or they are too late."""
     dropped: int
-    """The queue was full, or the recorder was closed before they could be sent."""
+    """The queue was full, or the recorder was closed before they were answered: of a batch under way the server may still have counted some."""
     retries: int
     """Batches sent again."""
     pending: int
@@ -96,7 +96,7 @@ class Recorder:
         self, function: Any = None, *, id: Optional[Callable[..., str]] = None, version: Optional[str] = None, tags: Optional[Mapping[str, str]] = None,
         model: Optional[str] = None,
     ) -> Any:
-        """Records every call of a predict function: its features, its answer and its latency.
+        """Records every call of a predict function, plain or async: its features, its answer and its latency.
 
         The features are the function's first argument where that is a mapping or a sequence, otherwise all arguments by name. It answers a prediction,
         (prediction, score), (prediction, probabilities), or a mapping of record's arguments. id gives a call's id from its arguments; otherwise one is made,
@@ -104,13 +104,11 @@ class Recorder:
         """
         if function is None:
             return lambda f: self.monitor(f, id=id, version=version, tags=tags, model=model)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError("function: expected one that answers a prediction, got a generator")
         signature = inspect.signature(function)
 
-        @functools.wraps(function)
-        def monitored(*args: Any, **kwargs: Any) -> Any:
-            started = clock.perf_counter()
-            answer = function(*args, **kwargs)
-            latency = clock.perf_counter() - started
+        def keep(args: Tuple[Any, ...], kwargs: Mapping[str, Any], answer: Any, latency: float) -> None:
             # Whatever a prediction looks like, monitoring it must not fail it.
             try:
                 fields = _answer(answer)
@@ -122,6 +120,23 @@ class Recorder:
             except Exception:  # noqa: BLE001
                 with self._lock:
                     self._dropped += 1
+
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                started = clock.perf_counter()
+                answer = await function(*args, **kwargs)
+                keep(args, kwargs, answer, clock.perf_counter() - started)
+                return answer
+
+            return awaited
+
+        @functools.wraps(function)
+        def monitored(*args: Any, **kwargs: Any) -> Any:
+            started = clock.perf_counter()
+            answer = function(*args, **kwargs)
+            keep(args, kwargs, answer, clock.perf_counter() - started)
             return answer
 
         return monitored
@@ -149,7 +164,8 @@ class Recorder:
             return not self._queue and not self._sending
 
     def close(self, timeout: float = 10.0) -> Stats:
-        """Sends what is left, for so long at most; what could not be sent counts as dropped. Events that come later are dropped too."""
+        """Sends what is left, for so long at most; what was not answered by then counts as dropped. Events that come later are dropped too."""
+        deadline = clock.monotonic() + timeout
         with self._lock:
             closing, self._closed = not self._closed, True
         if closing:
@@ -158,12 +174,15 @@ class Recorder:
             with self._lock:
                 self._changed.notify_all()
             if self._thread is not None:
-                self._thread.join(max(timeout, 1.0))
+                # It has a moment to see that it is over; a request that hangs is not waited for.
+                self._thread.join(max(deadline - clock.monotonic(), 0.1))
             if self._thread is None or not self._thread.is_alive():
                 self._transport.close()
             with self._lock:
-                self._dropped += len(self._queue)
+                self._dropped += len(self._queue) + self._sending
                 self._queue.clear()
+                self._sending = 0
+                self._ended = True
         return self.stats()
 
     def __enter__(self) -> "Recorder":
@@ -204,7 +223,6 @@ class Recorder:
                 self._sending = len(batch)
             self._send(batch)
             with self._lock:
-                self._sending = 0
                 self._changed.notify_all()
 
     def _send(self, batch: List[Tuple[str, str, events.Event]]) -> None:
@@ -233,6 +251,9 @@ class Recorder:
         except Exception:  # noqa: BLE001  An event that cannot be written costs its batch, never the thread.
             dropped = len(group)
         with self._lock:
+            if self._ended:
+                return  # Counted as dropped already.
+            self._sending -= len(group)
             self._accepted += accepted
             self._duplicates += duplicates
             self._rejected += rejected
@@ -247,7 +268,7 @@ class Recorder:
         self._thread: Optional[threading.Thread] = None
         self._transport = self._new_transport()
         self._sending = self._accepted = self._duplicates = self._rejected = self._dropped = 0
-        self._flushing = self._closed = False
+        self._flushing = self._closed = self._ended = False
 
 
 def _close(reference: "weakref.ref[Recorder]") -> None:

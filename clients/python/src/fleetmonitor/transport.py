@@ -12,7 +12,7 @@ import uuid
 from typing import Any, Dict, Optional
 from urllib.parse import quote, urlsplit
 
-TRANSIENT = frozenset((429, 502, 503, 504))
+TRANSIENT = frozenset((408, 429, 502, 503, 504))
 
 
 class Refused(Exception):

@@ -17,6 +17,9 @@
 {{- if and .Values.access.allowAnonymous .Values.access.metricsNeedToken -}}
 {{- $wrong = append $wrong "access: metricsNeedToken has no meaning with allowAnonymous" -}}
 {{- end -}}
+{{- if and .Values.access.metricsNeedToken .Values.access.existingSecret (has .Values.metrics.discovery (list "podMonitor" "serviceMonitor")) (not .Values.metrics.tokenSecret.name) -}}
+{{- $wrong = append $wrong "metrics: tokenSecret.name is missing: with access.existingSecret the chart makes no token that the monitors could bring" -}}
+{{- end -}}
 {{- range $name := list "silo" "gateway" -}}
 {{- $component := index $.Values $name -}}
 {{- if and $component.autoscaling.enabled (gt (int $component.autoscaling.minReplicas) (int $component.autoscaling.maxReplicas)) -}}
