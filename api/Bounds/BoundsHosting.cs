@@ -16,7 +16,6 @@ internal static class BoundsHosting
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<ReferenceGate>();
-        services.AddSingleton<ScrapeGate>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ServerLimits>();
         services.AddHostedService<RefusalCount>();
     }

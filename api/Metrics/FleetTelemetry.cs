@@ -16,8 +16,7 @@ public static class FleetTelemetry
     public static void AddFleetTelemetry(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton<IngestMetrics>();
-        // What the page itself needs, where a host has no bounds of its own.
-        builder.Services.TryAddSingleton<ScrapeGate>();
+        builder.Services.AddSingleton<ScrapeGate>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<FleetGauges>();
         builder.Services.AddOpenTelemetry()

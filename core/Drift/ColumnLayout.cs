@@ -18,6 +18,7 @@ internal sealed class ColumnLayout
     public const int ReconstructedRows = 0, ReconstructionErrors = 1, ReconstructionCount = 2;
 
     private readonly Dictionary<string, int> _features = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _scores = new(StringComparer.Ordinal);
 
     public ColumnLayout(Reference reference)
     {
@@ -29,6 +30,7 @@ internal sealed class ColumnLayout
             Counters += Columns[i].Counters;
             if (column is NumericReference) Moments += MomentCount;
             if (column.Role == Scores.ColumnRole.Feature) _features.Add(column.Name, i);
+            else if (column.Role == Scores.ColumnRole.Score) _scores.Add(column.Name);
         }
         Reconstruction = Counters;
         Counters += ReconstructionCount;
@@ -47,7 +49,7 @@ internal sealed class ColumnLayout
 
     public ColumnSlot? Feature(string name) => _features.TryGetValue(name, out var index) ? Columns[index] : null;
 
-    public ColumnSlot? Other(Scores.ColumnRole role, string name) => Array.Find(Columns, c => c.Reference.Role == role && c.Reference.Name == name);
+    public bool HasScore(string name) => _scores.Contains(name);
 }
 
 /// <summary>One column's place in a pane.</summary>

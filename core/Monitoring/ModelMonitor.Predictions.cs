@@ -200,7 +200,7 @@ public sealed partial class ModelMonitor
     private void RecordColumns(PredictionBatch batch, PredictionView view, ReadOnlySpan<int> rows, ReadOnlySpan<Pane?> panes, ReadOnlySpan<RowSlices> slices)
     {
         if (_layout is null || rows.IsEmpty) return;
-        var scores = PredictionColumns.Scores(_spec, batch, view.PositiveScores, name => _layout.Other(ColumnRole.Score, name) is not null).ToArray();
+        var scores = PredictionColumns.Scores(_spec, batch, view.PositiveScores, _layout.HasScore).ToArray();
         var columns = new RecordedColumn[_layout.Columns.Length];
         for (var i = 0; i < columns.Length; i++) columns[i] = Bind(_layout.Columns[i], batch, scores);
         CountUnknown(batch, rows.Length);

@@ -79,8 +79,7 @@ public sealed partial class ModelMonitor
         }
         if (columns.Any(c => c.Role == ColumnRole.Feature && c.Verdict == Verdict.Quiet)) return (Verdict.Quiet, null);
         if (predictions >= _spec.MinSamples && columns.All(c => c.Role != ColumnRole.Feature)) return (Verdict.Quiet, null);
-        var features = columns.Where(c => c.Role == ColumnRole.Feature).ToArray();
-        var counted = features.Length == 0 ? predictions : features.Max(c => c.Count);
+        var counted = columns.Where(c => c.Role == ColumnRole.Feature).Max(c => (long?)c.Count) ?? predictions;
         return (Verdict.TooFewSamples, string.Create(CultureInfo.InvariantCulture, $"too few samples: {counted} of {_spec.MinSamples}"));
     }
 

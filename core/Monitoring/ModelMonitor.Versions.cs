@@ -34,8 +34,8 @@ public sealed partial class ModelMonitor
     /// <summary>Begins to compare once there is something to compare with.</summary>
     private void MeetVersion(string? version, long time, long arrival)
     {
-        if (version is null) return;
-        if (_versions is null && _seenVersion is { } first && first != version) CompareVersions(first, time, arrival);
+        if (version is null || version == _seenVersion) return;
+        if (_versions is null && _seenVersion is { } first) CompareVersions(first, time, arrival);
         if (_seenVersion is null || IsSilent(_seenVersion, arrival)) _seenVersion = version;
     }
 
