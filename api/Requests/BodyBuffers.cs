@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace FleetMonitor.Api.Requests;
 
-/// <summary>The buffers that bodies are read into. Of those beyond a mebibyte four of each size are kept: the shared pool would keep 32 a processor and size, gigabytes of them, long after a burst of large bodies.</summary>
+/// <summary>The buffers that bodies of requests are read into, and of answers written into. Of those beyond a mebibyte four of each size are kept: the shared pool would keep 32 a processor and size, gigabytes of them, long after a burst of large bodies.</summary>
 internal static class BodyBuffers
 {
     private const int MostShared = 1 << 20, MostKept = 64 << 20, KeptOfASize = 4;
