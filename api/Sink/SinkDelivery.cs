@@ -79,8 +79,7 @@ internal sealed partial class SinkDelivery(ModelGateway gateway, Ingestion inges
             }
             catch (Exception exception)
             {
-                var passes = exception is ModelUnavailableException or StoreException
-                    or SiloUnavailableException or OrleansMessageRejectionException or TimeoutException;
+                var passes = exception is ModelUnavailableException or StoreException || Problem.IsUnreachable(exception, stopping);
                 if (!passes || attempt == Retries.Length || stopping.IsCancellationRequested)
                 {
                     // Whatever it is, the other models' events go on.
