@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FleetMonitor.Api.Ingest;
+using FleetMonitor.Api.Problems;
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Core.Specs;
