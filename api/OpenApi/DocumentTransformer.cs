@@ -16,7 +16,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         {
             Title = "FleetMonitor",
             Version = "v1",
-            Description = "Predictions and labels in; accuracy, confidence, latency and drift of every model out. Errors are problem details (RFC 9457).",
+            Description = "Predictions and labels in; accuracy, confidence, latency and drift of every model out. Errors are problem details (RFC 9457), but for those of the inference protocol. "
+                + "A URL beyond its bound is answered 414, headers beyond theirs 431, without a body, before anything is known of the request.",
         };
         // Whoever reads it knows where it came from; behind a proxy, the server does not.
         document.Servers = null;
@@ -36,9 +37,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
     private static JsonObject Read()
     {
-        using var stream = typeof(DocumentTransformer).Assembly.GetManifestResourceStream("FleetMonitor.Api.OpenApi.schemas.json")!;
-        using var text = new StreamReader(stream);
-        var schemas = JsonNode.Parse(SchemaPatterns.Fill(text.ReadToEnd()))!.AsObject();
+        var schemas = Documented.Read("schemas.json").AsObject();
         Shadows(schemas);
         return schemas;
     }

@@ -53,6 +53,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             responses.Add(status, response);
         }
         operation.Responses = responses;
+        NamedExamples.AddTo(operation);
         return Task.CompletedTask;
     }
 
@@ -63,12 +64,10 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         foreach (var (status, description) in Denials) (operation.Responses ??= []).TryAdd(status, Refusal(description, v2, document));
     }
 
-    /// <summary>How any request is answered that is too long, too slow, or fails. What the server refuses before it knows the path has no body.</summary>
+    /// <summary>How any request is answered that is too slow, or fails.</summary>
     private static void Everywhere(OpenApiOperation operation, bool v2, bool body, OpenApiDocument document)
     {
         var responses = operation.Responses ??= [];
-        responses.TryAdd("414", new OpenApiResponse { Description = "The URL is longer than its bound." });
-        responses.TryAdd("431", new OpenApiResponse { Description = "The headers are longer, or more, than their bounds." });
         if (body) responses.TryAdd("408", Refusal("The body came too slowly.", v2, document));
         responses.TryAdd("default", Refusal("Anything else that goes wrong.", v2, document));
     }
@@ -96,13 +95,12 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         Description = $"May be compressed (Content-Encoding: {RequestBody.Encodings}).",
         Content = bodies.ToDictionary(
             body => body.MediaType,
-            body => new OpenApiMediaType { Schema = new OpenApiSchemaReference(body.Schema, document), Example = Example(body) }),
+            body => new OpenApiMediaType { Schema = new OpenApiSchemaReference(body.Schema, document) }),
     };
-
-    private static JsonNode? Example(BodyDescription body) => body.Example is { } text && body.MediaType == MediaTypes.Json ? JsonNode.Parse(text) : body.Example;
 
     private static void Describe(string status, OpenApiResponse response, OpenApiDocument document)
     {
+        if (response.Content?.ContainsKey(MediaTypeNames.Application.Octet) == true) Bytes(response);
         if (response.Content?.ContainsKey(MediaTypeNames.Application.ProblemJson) != true) return;
         response.Description = status switch
         {
@@ -120,6 +118,17 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             Description = "Seconds to wait.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Examples = [Problem.RetryAfterSeconds] },
+        };
+    }
+
+    /// <summary>An inference's answer with outputs as bytes.</summary>
+    private static void Bytes(OpenApiResponse response)
+    {
+        response.Content![MediaTypeNames.Application.Octet] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The JSON, which is all that examples show, and behind it the bytes of the outputs that were asked for so." } };
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal))[V2Endpoints.HeaderLength] = new OpenApiHeader
+        {
+            Description = "How many bytes of the body are JSON, where others come behind it.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" },
         };
     }
 }
