@@ -17,7 +17,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
             Title = "FleetMonitor",
             Version = "v1",
             Description = "Predictions and labels in; accuracy, confidence, latency and drift of every model out. Errors are problem details (RFC 9457), but for those of the inference protocol. "
-                + "A URL beyond its bound is answered 414, headers beyond theirs 431, without a body, before anything is known of the request.",
+                + "What cannot be read as a request is answered 400, a URL beyond its bound 414, headers beyond theirs 431: without a body, since nothing more is known of it.",
         };
         // Whoever reads it knows where it came from; behind a proxy, the server does not.
         document.Servers = null;
@@ -29,7 +29,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
-            Description = "A token of the server's file, or of its OpenID Connect provider, with the scope named here; admin includes the others. A server without either asks for none.",
+            Description = "A token of the server's file, or of its OpenID Connect provider, with the scope that an operation names; admin includes the others, and where none is named any will do. A server without either asks for none, and no operation names it.",
         });
         document.Components!.Schemas!.Remove("ProblemDetails");
         return Task.CompletedTask;

@@ -1,17 +1,19 @@
 using System.Net.Mime;
 using System.Text.Json.Nodes;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace FleetMonitor.Api.OpenApi;
 
 /// <summary>Adds to each operation the bodies, headers and query members that its handler reads by itself, the values its parameters may have, and the headers of its answers.</summary>
-internal sealed class OperationTransformer : IOpenApiOperationTransformer
+internal sealed class OperationTransformer(IOptions<AccessOptions> access) : IOpenApiOperationTransformer
 {
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.Ordinal)
     {
@@ -32,6 +34,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     {
         ["model"] = ModelName.Pattern,
         ["window"] = SchemaPatterns.Window,
+        ["version"] = SchemaPatterns.ServedVersion,
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -57,10 +60,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         return Task.CompletedTask;
     }
 
-    /// <summary>What an endpoint asks of its caller, and how it answers one who does not have it, or who asks too much.</summary>
-    private static void Guard(OpenApiOperation operation, string policy, bool v2, OpenApiDocument document)
+    /// <summary>What an endpoint asks of its caller, and how it answers one who does not have it, or who asks too much. A server that knows no tokens asks for none.</summary>
+    private void Guard(OpenApiOperation operation, string policy, bool v2, OpenApiDocument document)
     {
-        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Documented.SecurityScheme, document)] = [policy] }];
+        List<string> scopes = policy switch { Policies.Any => [], Policies.Metrics => [Policies.Read], _ => [policy] };
+        if (!access.Value.IsOpen) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Documented.SecurityScheme, document)] = scopes }];
         foreach (var (status, description) in Denials) (operation.Responses ??= []).TryAdd(status, Refusal(description, v2, document));
     }
 

@@ -78,6 +78,10 @@ public sealed partial class OpenApiTests(Fleet fleet)
         Assert.All(described["requestBody"]?["content"]!.AsObject() ?? [], body => Assert.NotNull(body.Value!["schema"]!["$ref"]));
     }
 
+    /// <summary>Who tests by it whether tokens are needed would find them not to be.</summary>
+    [Fact]
+    public async Task Document_OfAServerWithoutTokens_AsksForNone() => Assert.All(Operations(await Document()), o => Assert.Null(o.Operation["security"]));
+
     [Fact]
     public async Task Document_References_AllLeadSomewhere()
     {
