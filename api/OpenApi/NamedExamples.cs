@@ -5,7 +5,7 @@ namespace FleetMonitor.Api.OpenApi;
 
 /// <summary>Examples of requests with their answers: see examples.json beside this file, by operation and name.</summary>
 /// <remarks>
-/// What only asks is asked of the demo's models; what would harm one is said of <c>upsell</c>, which the examples register before they ask for it and delete in the end, in the document's order.
+/// They name the demo's models, or <c>upsell</c> where one would come to harm, which they register before and delete in the end, in the document's order.
 /// One name stands at the parameters, at each body and at the answer that go together, so that a tool may send them together. Where there is a body alone, nothing is to be matched.
 /// </remarks>
 internal static class NamedExamples
