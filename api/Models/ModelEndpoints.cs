@@ -25,6 +25,7 @@ public static class ModelEndpoints
         endpoints.MapSpecs();
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
         var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Models").WithMetadata(limit).AddEndpointFilter(ModelName.Filter);
+        // In the order in which the description's examples count on each other.
         model.MapScores();
         model.MapReference();
         model.MapLifecycle();

@@ -44,6 +44,7 @@ public static class V2Endpoints
         v2.MapPost("/repository/index", Index).RequireAuthorization(Policies.Read).WithName("GetRepositoryIndex")
             .WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType)
             .WithMetadata(new BodyDescription(MediaTypes.Json, "RepositoryQuery") { Optional = true });
+        // Who follows the description leaves the model loaded.
         v2.MapPost("/repository/models/{model}/unload", Unload).RequireAuthorization(Policies.Admin).WithName("UnloadModel").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
         v2.MapPost("/repository/models/{model}/load", Load).RequireAuthorization(Policies.Admin).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
     }
