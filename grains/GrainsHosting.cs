@@ -40,6 +40,8 @@ public static class GrainsHosting
         services.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
         services.Configure<GrainVersioningOptions>(versions => versions.DefaultVersionSelectorStrategy = nameof(LatestVersion));
         services.AddSingleton<FleetMembers>();
+        services.AddSingleton<LostSilos>();
+        services.AddHostedService(provider => provider.GetRequiredService<LostSilos>());
         services.AddHostedService<FleetKeeper>();
         return services.AddModelSerialization();
     }

@@ -43,6 +43,8 @@ internal sealed class Cluster : IAsyncDisposable
 
     public static ModelSeriesRegistry Series(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<ModelSeriesRegistry>();
 
+    public static LostSilos Lost(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<LostSilos>();
+
     public IModelGrain Model(string name) => _cluster.Client.GetGrain<IModelGrain>(name);
 
     /// <summary>Where a model belongs, by the silos that run.</summary>

@@ -51,6 +51,7 @@ public sealed class PlacementTests
         await cluster.KillAsync(cluster.Silos[2]);
         await cluster.SettledAsync(Names);
         Assert.Equal(2, cluster.Silos.Count);
+        Assert.All(cluster.Silos, silo => Assert.NotNull(Cluster.Lost(silo).Last));
         await AllCountedAsync(cluster, 1);
     }
 
@@ -65,6 +66,7 @@ public sealed class PlacementTests
         await stopping;
         await SendAsync(cluster, ++sequence);
         await cluster.SettledAsync(Names);
+        Assert.All(cluster.Silos, silo => Assert.Null(Cluster.Lost(silo).Last));
         await AllCountedAsync(cluster, sequence);
     }
 

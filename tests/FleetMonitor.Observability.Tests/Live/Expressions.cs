@@ -10,6 +10,7 @@ internal static partial class Expressions
     private static readonly (string Part, string Reason)[] MayBeEmpty =
     [
         ("node_", "a container may hide disks and networks of its host"),
+        ("fleetmonitor_silo_lost_timestamp_seconds", "no silo was lost"),
         ("model_mae", "the model here is no regression"),
         ("model_rmse", "the model here is no regression"),
         ("model_residual_drift_detected", "the model here is no regression"),

@@ -14,7 +14,7 @@ internal static partial class MetricsTable
     /// <summary>What only other tasks than this fleet's export, or only after something has happened.</summary>
     private static readonly string[] Conditional =
     [
-        "fleetmonitor_checkpoint_saved_total", "fleetmonitor_checkpoint_bytes_total", "fleetmonitor_inference_", "fleetmonitor_sink_",
+        "fleetmonitor_silo_lost_timestamp_seconds", "fleetmonitor_checkpoint_saved_total", "fleetmonitor_checkpoint_bytes_total", "fleetmonitor_inference_", "fleetmonitor_sink_",
         "model_mae", "model_rmse", "model_r2", "model_absolute_error", "model_drift_evidence", "model_drift_discovered", "model_drift_group_info",
         "model_accuracy_estimate", "model_labelled_ratio", "model_accuracy_lower", "model_accuracy_upper", "model_reconstruction_", "model_change", "model_last_change", "model_residual_drift_detected", "model_version_",
     ];
