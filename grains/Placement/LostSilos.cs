@@ -14,15 +14,17 @@ public sealed class LostSilos(IClusterMembershipService membership, TimeProvider
     {
         try
         {
-            Dictionary<SiloAddress, SiloStatus> before = [];
+            HashSet<SiloAddress> leaving = [], known = [];
             await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
             {
-                // One that leaves is shutting down first.
-                if (snapshot.Members.Values.Any(member => member.Status == SiloStatus.Dead && before.GetValueOrDefault(member.SiloAddress) == SiloStatus.Active))
+                var members = snapshot.Members.Values;
+                leaving.UnionWith(members.Where(member => member.Status == SiloStatus.ShuttingDown).Select(member => member.SiloAddress));
+                if (members.Any(member => member.Status == SiloStatus.Dead && known.Contains(member.SiloAddress) && !leaving.Contains(member.SiloAddress)))
                 {
                     Interlocked.Exchange(ref _last, time.GetUtcNow().ToUnixTimeMilliseconds());
                 }
-                before = snapshot.Members.Values.ToDictionary(member => member.SiloAddress, member => member.Status);
+                known = [.. members.Where(member => member.Status != SiloStatus.Dead).Select(member => member.SiloAddress)];
+                leaving.IntersectWith(known);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
