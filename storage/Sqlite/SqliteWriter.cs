@@ -63,7 +63,7 @@ internal sealed class SqliteWriter : IDisposable
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
         _rollback = new(connection, "ROLLBACK");
-        _probe = new(connection, $"INSERT INTO meta (key, value) VALUES ('probe', zeroblob({ProbeBytes}))");
+        _probe = new(connection, $"INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', zeroblob({ProbeBytes}))");
         _removeProbe = new(connection, "DELETE FROM meta WHERE key = 'probe'");
         _log = new SqliteLog(connection);
         Models = new SqliteModels(connection, _log);
@@ -292,6 +292,7 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>Whether the disk takes a small batch, found out by writing one.</summary>
+    /// <remarks>And by removing it, in a transaction of its own: in the same one nothing much would be written. Where that fails, or the process ends in between, the next one takes its place.</remarks>
     private bool TakesTestWrite()
     {
         if (_health.IsBeyondRepair || !File.Exists(_path)) return false;

@@ -81,6 +81,27 @@ public sealed class SqliteDiskTests
         Assert.True(test.Store.Health.IsReady);
     }
 
+    /// <summary>The disk took the test write and had no room left for its removal.</summary>
+    [Fact]
+    public async Task DiskFull_InTheMiddleOfATestWrite_RecoversAllTheSame()
+    {
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        test.Connection.Execute("CREATE TRIGGER full BEFORE DELETE ON meta BEGIN SELECT RAISE(FAIL, 'full'); END");
+        await test.RefuseWritesAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
+        await test.AllowWritesAsync();
+        await test.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Equal(1, await test.CountAsync("SELECT count(*) FROM meta WHERE key = 'probe'"));
+
+        test.Connection.Execute("DROP TRIGGER full");
+        await test.KeepHouseAsync();
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+        Assert.Equal(0, await test.CountAsync("SELECT count(*) FROM meta WHERE key = 'probe'"));
+    }
+
     [SkippableFact]
     public async Task File_RemovedUnderTheStore_RefusesUntilItIsBack()
     {
