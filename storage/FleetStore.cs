@@ -79,6 +79,6 @@ public abstract class FleetStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The store cannot write; nothing was deleted.</exception>
     public abstract Task DeleteModelAsync(ModelLease lease, CancellationToken ct = default);
 
-    /// <summary>Writes what waits, then lets go of the files. Appends that wait complete or fail; none hangs.</summary>
+    /// <summary>Writes what waits, then lets go of the files. Appends that wait complete or fail; none hangs, save one that a disk was given which does not answer, and that is not waited for.</summary>
     public abstract ValueTask DisposeAsync();
 }

@@ -51,6 +51,7 @@ public abstract class QueuedFleetStore : FleetStore
         ArgumentOutOfRangeException.ThrowIfGreaterThan(state.Length, MaxBodyBytes);
         try
         {
+            ThrowIfUnavailable(); // One that is being saved may hang with the store.
             // One at a time: what waits in memory is the callers', and large states beside each other would hold up everybody's appends.
             await _oneCheckpoint.WaitAsync(ct).ConfigureAwait(false);
             try

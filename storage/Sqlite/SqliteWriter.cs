@@ -16,6 +16,10 @@ namespace FleetMonitor.Storage;
 /// to the record that cannot be written, which fails alone. If the disk then does not even take a test write, the store is unhealthy: everything that waits fails,
 /// appends fail at the door, and the test write is repeated until it succeeds. A corrupt file does not heal: only a restart with a sound one helps.
 /// </para>
+/// <para>
+/// <b>Silence.</b> A disk that hangs refuses nothing: this thread stands in the middle of a call. The store's timer looks (<see cref="LooksSilent"/>), and the store is unhealthy until the disk
+/// has answered and taken a test write. What was under way is answered then, whichever way it ended; nobody knows it before.
+/// </para>
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -67,7 +71,11 @@ internal sealed class SqliteWriter : IDisposable
         _removeProbe = new(connection, "DELETE FROM meta WHERE key = 'probe'");
         _log = new SqliteLog(connection);
         Models = new SqliteModels(connection, _log);
+        Watch = new DiskWatch(time);
     }
+
+    /// <summary>Over this thread's calls of SQLite.</summary>
+    public DiskWatch Watch { get; }
 
     /// <summary>For commands, which run inside the transaction.</summary>
     public SqliteModels Models { get; }
@@ -92,6 +100,7 @@ internal sealed class SqliteWriter : IDisposable
                 }
                 if (waiting.IsEmpty) Tidy();
                 batch.Clear();
+                Watch.End();
             }
             if (_health.IsReady) WriteSummaries();
         }
@@ -102,6 +111,14 @@ internal sealed class SqliteWriter : IDisposable
             _answers.Abandon(ref batch, answered, _health.Unavailable());
             throw;
         }
+    }
+
+    /// <summary>Whether the disk owes this thread an answer for too long; the store is unhealthy then. For other threads.</summary>
+    public bool LooksSilent()
+    {
+        if (!Watch.IsOverdue) return false;
+        BecomeUnhealthy($"The database '{_path}' cannot be used: its disk does not answer, for more than {DiskWatch.Patience.TotalSeconds} s now. Batches are refused until it does.", forever: false);
+        return true;
     }
 
     /// <summary>A reader could not read; if the file is damaged, nothing more is written to it.</summary>
@@ -138,6 +155,7 @@ internal sealed class SqliteWriter : IDisposable
             _answers.Fail(group, _health.Unavailable());
             return;
         }
+        Watch.Begin(group.Length == 1 ? group[0].WriteBytes : 0);
         var start = _time.GetTimestamp();
         try
         {
@@ -226,6 +244,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private void KeepHouse(HousekeepingRequest round)
     {
+        Watch.Begin();
         if (!_health.IsReady)
         {
             if (TakesTestWrite()) BecomeHealthy();
@@ -244,6 +263,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         while (_summaries.Take(SummariesPerTransaction) is { Count: > 0 } some)
         {
+            Watch.Begin();
             try
             {
                 _begin.Execute();
@@ -267,6 +287,7 @@ internal sealed class SqliteWriter : IDisposable
     private void Tidy()
     {
         if (!_health.IsReady) return;
+        Watch.Begin();
         try
         {
             if (_log.HasTrims) Trim();

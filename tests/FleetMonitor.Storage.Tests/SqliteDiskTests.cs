@@ -1,3 +1,5 @@
+using SQLitePCL;
+
 namespace FleetMonitor.Storage.Tests;
 
 public sealed class SqliteDiskTests
@@ -102,6 +104,71 @@ public sealed class SqliteDiskTests
         Assert.Equal(0, await test.CountAsync("SELECT count(*) FROM meta WHERE key = 'probe'"));
     }
 
+    [Fact]
+    public async Task Disk_ThatHangs_IsNoticedByTheClockAndRefusesUntilItAnswers()
+    {
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        using var disk = new HangingDisk(test);
+        var under = test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask();
+        await disk.Hangs;
+        test.Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.True(test.Store.Health.IsReady);
+        test.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Contains("does not answer", test.Store.Health.Reason, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("never")).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.SaveCheckpointAsync(lease, 0, TestStore.Bytes("never")));
+        Assert.False(under.IsCompleted);
+
+        disk.Answer();
+        Assert.Equal(1, await under);
+        await test.KeepHouseAsync();
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        Assert.Equal(2, await test.Store.AppendAsync(lease, TestStore.Bytes("2")));
+        test.Time.Advance(TimeSpan.FromMinutes(5)); // Nothing is under way.
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+    }
+
+    /// <summary>A large record may take as long as a slow disk needs for it.</summary>
+    [Fact]
+    public async Task Disk_ThatTakesALargeRecord_HasMoreTime()
+    {
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        using var disk = new HangingDisk(test);
+        var large = test.Store.AppendAsync(lease, new byte[40 << 20]).AsTask();
+        await disk.Hangs;
+        test.Time.Advance(TimeSpan.FromSeconds(19));
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        disk.Answer();
+        Assert.Equal(1, await large);
+    }
+
+    [Fact]
+    public async Task Dispose_WhileTheDiskHangs_EndsAndFailsWhatWaits()
+    {
+        var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        using var disk = new HangingDisk(test);
+        var under = test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask();
+        await disk.Hangs;
+        var waiting = test.Store.AppendAsync(lease, TestStore.Bytes("2")).AsTask();
+        var disposing = test.DisposeAsync().AsTask();
+        await Wait.UntilAsync(
+            () =>
+            {
+                test.Time.Advance(TimeSpan.FromSeconds(1));
+                return disposing.IsCompleted;
+            },
+            TimeSpan.FromSeconds(30), () => "The store to be left.");
+        await disposing;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => waiting);
+        Assert.False(under.IsCompleted);
+        disk.Answer();
+        Assert.Equal(1, await under);
+    }
+
     [SkippableFact]
     public async Task File_RemovedUnderTheStore_RefusesUntilItIsBack()
     {
@@ -175,5 +242,29 @@ public sealed class SqliteDiskTests
         var page = await test.Store.ListModelsAsync(new ModelQuery { PageSize = 500 });
         Assert.Equal(200, page.Models.Count(row => row.Summary is not null));
         Assert.Equal(ListingLaws.Summary(2), page.Models.Single(row => row.Name == "m0").Summary);
+    }
+
+    /// <summary>From now on a commit does not return until the disk answers.</summary>
+    private sealed class HangingDisk : IDisposable
+    {
+        private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _answers = new();
+
+        public HangingDisk(SqliteTestStore test) => raw.sqlite3_commit_hook(
+            test.Connection.Handle,
+            _ =>
+            {
+                _hangs.TrySetResult();
+                _answers.Wait();
+                return 0;
+            },
+            null);
+
+        public Task Hangs => _hangs.Task;
+
+        public void Answer() => _answers.Set();
+
+        // Not the event: the hook may still be called.
+        public void Dispose() => Answer();
     }
 }
