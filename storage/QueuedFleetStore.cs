@@ -26,14 +26,14 @@ public abstract class QueuedFleetStore : FleetStore
     private protected StoreStatistics Statistics { get; }
 
     /// <inheritdoc/>
-    public sealed override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body)
+    public sealed override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body, bool? retired = null)
     {
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, MaxBodyBytes);
         try
         {
             ThrowIfUnavailable();
-            var request = new AppendRequest(lease, body);
+            var request = new AppendRequest(lease, body, retired);
             Queue.AddBounded(request);
             return request.Task;
         }

@@ -152,7 +152,7 @@ internal sealed class PostgresGroup(PostgresLog log)
         if (append is null) _appends.Add(append = new LogAppend(request.Lease, before));
         if (append.Segments.Count == 0 || !append.Segments[^1].Fits(request.Body.Length)) StartSegment(append);
         var segment = append.Segments[^1];
-        request.Place(segment, segment.Add(request.Body));
+        request.Place(segment, segment.Add(request.Body, request.Retired));
     }
 
     private void StartSegment(LogAppend append)

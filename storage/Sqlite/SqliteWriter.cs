@@ -213,7 +213,7 @@ internal sealed class SqliteWriter : IDisposable
             segment = null;
         }
         segment ??= StartSegment(append.Lease);
-        append.Place(segment, segment.Add(append.Body));
+        append.Place(segment, segment.Add(append.Body, append.Retired));
     }
 
     private LogSegment StartSegment(ModelLease lease)
