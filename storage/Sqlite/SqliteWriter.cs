@@ -14,7 +14,8 @@ namespace FleetMonitor.Storage;
 /// <para>
 /// <b>Failure.</b> A group that SQLite refuses is rolled back. If a smaller one might do (disk full, out of memory), its halves are tried, in order, down
 /// to the record that cannot be written, which fails alone. If the disk then does not even take a test write, the store is unhealthy: everything that waits fails,
-/// appends fail at the door, and the test write is repeated until it succeeds. A corrupt file does not heal: only a restart with a sound one helps.
+/// appends fail at the door, and the test write is repeated until it succeeds. A corrupt file does not heal, nor is one taken up that was put in the place of
+/// the open one: only a restart with a sound one helps.
 /// </para>
 /// <para>
 /// <b>Silence.</b> A disk that hangs refuses nothing: this thread stands in the middle of a call. The store's timer looks (<see cref="LooksSilent"/>), and the store is unhealthy until the disk
@@ -150,12 +151,12 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Write(ReadOnlySpan<WriteRequest> group)
     {
-        if (!_health.IsReady)
+        Watch.Begin(group.Length == 1 ? group[0].WriteBytes : 0);
+        if (!_health.IsReady || !IsInPlace())
         {
             _answers.Fail(group, _health.Unavailable());
             return;
         }
-        Watch.Begin(group.Length == 1 ? group[0].WriteBytes : 0);
         var start = _time.GetTimestamp();
         try
         {
@@ -245,15 +246,7 @@ internal sealed class SqliteWriter : IDisposable
     private void KeepHouse(HousekeepingRequest round)
     {
         Watch.Begin();
-        if (!_health.IsReady)
-        {
-            if (TakesTestWrite()) BecomeHealthy();
-        }
-        else if (!File.Exists(_path))
-        {
-            // The open file would go on taking writes, and lose them all at the end of the process.
-            BecomeUnhealthy($"The database '{_path}' has been removed or renamed. Batches are refused until it is back.", forever: false);
-        }
+        if (IsInPlace() && !_health.IsReady && TakesTestWrite()) BecomeHealthy();
         if (_health.IsReady) WriteSummaries();
         _queue.Release(round.Bytes);
         round.Complete();
@@ -312,11 +305,32 @@ internal sealed class SqliteWriter : IDisposable
         else if (took > TrimTime) _trimRows = Math.Max(_trimRows / 2, 1);
     }
 
+    /// <summary>Looks whether the path still leads to the file that is open. That would go on taking writes, and lose them all at the end of the process.</summary>
+    private bool IsInPlace()
+    {
+        if (SqliteFile.IsInPlace(_connection)) return true;
+        var replaced = File.Exists(_path);
+        BecomeUnhealthy(
+            replaced ? $"The database '{_path}' has been replaced by another file. Batches are refused until the process is restarted, which opens that one."
+                : $"The database '{_path}' has been removed or renamed. Batches are refused until it is back.",
+            forever: replaced);
+        try
+        {
+            // What waits in the write-ahead log goes where it belongs. Whoever opens the file that has come to lie beside it would take it for that one's.
+            _writeAhead.TryCut();
+        }
+        catch (SqliteException)
+        {
+            // The next round tries again.
+        }
+        return false;
+    }
+
     /// <summary>Whether the disk takes a small batch, found out by writing one.</summary>
     /// <remarks>And by removing it, in a transaction of its own: in the same one nothing much would be written. Where that fails, or the process ends in between, the next one takes its place.</remarks>
     private bool TakesTestWrite()
     {
-        if (_health.IsBeyondRepair || !File.Exists(_path)) return false;
+        if (_health.IsBeyondRepair || !SqliteFile.IsInPlace(_connection)) return false;
         try
         {
             // These two may free what the test write needs.

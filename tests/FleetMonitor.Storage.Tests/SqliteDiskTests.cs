@@ -186,6 +186,55 @@ public sealed class SqliteDiskTests
         Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
     }
 
+    /// <summary>As a restore does over a running silo. What was not kept was not acknowledged, and the file that came is whole.</summary>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task File_ReplacedUnderTheStore_RefusesUntilTheRestart_WhichFindsItWhole(bool removedBefore)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "an open file cannot be replaced there");
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        await test.Store.AppendAsync(lease, TestStore.Bytes("1"));
+        await test.ExecuteAsync($"VACUUM INTO '{test.Path}.copy'");
+        for (var i = 2; i <= 50; i++) await test.Store.AppendAsync(lease, TestStore.RandomBytes(3_000, i));
+        if (removedBefore)
+        {
+            File.Delete(test.Path);
+            await test.KeepHouseAsync();
+        }
+        File.Move(test.Path + ".copy", test.Path, overwrite: true);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("never")).AsTask());
+        await test.KeepHouseAsync();
+        Assert.Contains("replaced", test.Store.Health.Reason, StringComparison.Ordinal);
+        await test.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+
+        await test.Store.DisposeAsync();
+        test.Reopen();
+        Assert.Equal(["1"], await test.ReplayAsync("m"));
+        Assert.Equal("ok", test.Connection.Scalar<string>("PRAGMA integrity_check"));
+        Assert.Equal(2, await test.Store.AppendAsync(await test.OpenModelAsync("m"), TestStore.Bytes("2")));
+    }
+
+    [SkippableFact]
+    public async Task File_RenamedUnderTheStore_HasAllThatWasAcknowledged()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "an open file cannot be renamed there");
+        using var elsewhere = new TempFolder();
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        for (var i = 1; i <= 50; i++) await test.Store.AppendAsync(lease, TestStore.Bytes($"{i}"));
+        File.Move(test.Path, test.Path + ".away");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("never")).AsTask());
+        File.Copy(test.Path + ".away", elsewhere.File("fleet.db"));
+
+        await test.Store.DisposeAsync();
+        File.Move(elsewhere.File("fleet.db"), test.Path);
+        test.Reopen();
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => $"{i}"), await test.ReplayAsync("m"));
+    }
+
     /// <summary>The kernel's own ENOSPC, on a file system of 6 MB.</summary>
     [SkippableFact]
     public async Task DiskFull_OnASmallFileSystem_LosesNothingThatWasAcknowledged()
