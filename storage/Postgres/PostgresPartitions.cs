@@ -121,12 +121,14 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
     }
 
     /// <summary>Leaves the mark that a deletion leaves, once a period. The first is left a period after the log began.</summary>
+    /// <remarks>Due is also one whose time is to come: a clock was wrong that wrote it, which an older version's silo did by its own.</remarks>
     private async Task MarkAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        const string Now = "extract(epoch FROM now())::bigint";
         await connection.ExecuteAsync($"""
-            INSERT INTO meta VALUES ('forgotten', {now}) ON CONFLICT (key) DO NOTHING;
-            WITH due AS (UPDATE meta SET value = {now} WHERE key = 'forgotten' AND value <= {now - (long)options.ForgetPeriod.TotalSeconds} RETURNING value)
+            INSERT INTO meta VALUES ('forgotten', {Now}) ON CONFLICT (key) DO NOTHING;
+            WITH due AS (UPDATE meta SET value = {Now} WHERE key = 'forgotten'
+                AND (value <= {Now} - {(long)options.ForgetPeriod.TotalSeconds} OR value > {Now}) RETURNING value)
             INSERT INTO meta SELECT 'erase', value FROM meta WHERE key = 'slice' AND EXISTS (SELECT FROM due) ON CONFLICT (key) DO UPDATE SET value = excluded.value
             """).ConfigureAwait(false);
     }

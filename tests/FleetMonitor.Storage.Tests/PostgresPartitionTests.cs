@@ -108,18 +108,30 @@ public sealed class PostgresPartitionTests(PostgresKind kind)
         await test.Store.SaveCheckpointAsync(silent, 5, TestStore.Bytes("state"));
         var givenUp = $"SELECT count(*) FROM log WHERE model_id = {silent.ModelId}";
         await test.TidyAsync();
-        test.Time.Advance(TimeSpan.FromMinutes(9));
+        test.Time.Advance(TimeSpan.FromDays(400)); // The database's clock is what counts, and no silo's.
+        await PassAsync(minutes: 9);
         await test.TidyAsync();
         Assert.NotEqual(0, await test.CountAsync(givenUp));
 
-        test.Time.Advance(TimeSpan.FromMinutes(2));
+        await PassAsync(minutes: 2);
         await test.TidyAsync();
         Assert.Equal(0, await test.CountAsync(givenUp));
+        Assert.InRange(await test.CountAsync("SELECT extract(epoch FROM now())::bigint - value FROM meta WHERE key = 'forgotten'"), 0, 120);
         var slice = await test.CountAsync("SELECT value FROM meta WHERE key = 'slice'");
         await test.TidyAsync();
         Assert.Equal(slice, await test.CountAsync("SELECT value FROM meta WHERE key = 'slice'"));
         Assert.Equal(2, await test.CountAsync(Partitions));
         await AssertRandomAsync(test, "kept", 5, 8000);
+
+        // As a silo of an older version left it whose clock was a year ahead.
+        await test.Store.AppendAsync(silent, TestStore.Bytes("6"));
+        await test.Store.SaveCheckpointAsync(silent, 6, TestStore.Bytes("state"));
+        await PassAsync(minutes: -500_000);
+        test.Time.Advance(TimeSpan.FromMinutes(11));
+        await test.TidyAsync();
+        Assert.Equal(0, await test.CountAsync(givenUp));
+
+        Task PassAsync(int minutes) => test.ExecuteAsync($"UPDATE meta SET value = value - {minutes * 60L} WHERE key = 'forgotten'");
     }
 
     /// <summary>As a backup does.</summary>
