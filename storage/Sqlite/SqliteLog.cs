@@ -28,8 +28,8 @@ internal sealed class SqliteLog(SqliteConnection connection) : IDisposable
     /// <summary>Rows may wait to be freed, see <see cref="Trim"/>. After a start too.</summary>
     public bool HasTrims { get; set; } = true;
 
-    /// <summary>A model was deleted since the write-ahead log was cut to nothing: its rows may still be in there.</summary>
-    public bool HasErasures { get; set; }
+    /// <summary>A model was deleted since the write-ahead log was cut to nothing: its rows may still be in there. After a start too, if that follows a crash.</summary>
+    public bool HasErasures { get; set; } = true;
 
     /// <summary>Writes the segment as the model's next records, or marks it as fenced.</summary>
     public void Append(LogSegment segment)
