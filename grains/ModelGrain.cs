@@ -207,7 +207,9 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private async Task<ApplyResult> Append(ModelMonitor monitor, ModelLease lease, LogEntry entry, string? by)
     {
         var bytes = entry.Encode();
-        var input = new PendingInput(entry, bytes.Length, by, store.AppendAsync(lease, bytes).AsTask());
+        // What the fleet's register says of it goes with it: a silo that is lost before the row in the list is written must not leave the two at odds.
+        bool? retired = entry.Kind switch { LogEntryKind.Retire => true, LogEntryKind.Spec => false, _ => null };
+        var input = new PendingInput(entry, bytes.Length, by, store.AppendAsync(lease, bytes, retired).AsTask());
         _pending.Enqueue(input);
         if (input.Key is { } key) _inFlight.Add(key, input.Applied.Task);
         await ((Task)input.Append).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

@@ -9,6 +9,9 @@ public sealed record SpecFolder(int Files, IReadOnlyList<SpecDocument> Documents
     /// <summary>A larger file is no spec. 4 MiB.</summary>
     public const int MaxFileBytes = 4 << 20;
 
+    /// <summary>Files that could not be read, for their rights or an error of the disk: what is in them is not known. A part of those with a mistake.</summary>
+    public IReadOnlyList<string> Unread { get; init; } = [];
+
     /// <summary>Files that have a mistake.</summary>
     public int InvalidFiles => Mistakes.Select(mistake => mistake.File).Distinct(StringComparer.Ordinal).Count();
 
@@ -23,10 +26,12 @@ public sealed record SpecFolder(int Files, IReadOnlyList<SpecDocument> Documents
         var files = Find(folder);
         var documents = new List<SpecDocument>();
         var mistakes = new List<SpecMistake>();
+        var unread = new List<string>();
         foreach (var path in files)
         {
             var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
-            var file = ReadFile(path, name);
+            var (file, isRead) = ReadFile(path, name);
+            if (!isRead) unread.Add(name);
             documents.AddRange(file.Documents);
             mistakes.AddRange(file.Mistakes);
         }
@@ -43,8 +48,11 @@ public sealed record SpecFolder(int Files, IReadOnlyList<SpecDocument> Documents
         return new SpecFolder(
             files.Count,
             [.. documents.Where(document => !invalid.Contains(document.File)).OrderBy(document => document.Model, StringComparer.Ordinal)],
-            [.. mistakes.OrderBy(mistake => mistake.File, StringComparer.Ordinal).ThenBy(mistake => mistake.Line).ThenBy(mistake => mistake.Column)]);
+            [.. mistakes.OrderBy(mistake => mistake.File, StringComparer.Ordinal).ThenBy(mistake => mistake.Line).ThenBy(mistake => mistake.Column)]) { Unread = unread };
     }
+
+    /// <summary>Whether one of <see cref="Unread"/> can be read by now. Nothing else may tell: rights that are mended change neither a file's length nor its time.</summary>
+    public bool CanReadMore(string folder) => Unread.Any(name => ReadFile(Path.Combine(folder, name), name).IsRead);
 
     /// <summary>The spec files, in order of path.</summary>
     public static IReadOnlyList<string> Find(string folder)
@@ -69,19 +77,19 @@ public sealed record SpecFolder(int Files, IReadOnlyList<SpecDocument> Documents
         }
     }
 
-    private static SpecFile ReadFile(string path, string name)
+    private static (SpecFile File, bool IsRead) ReadFile(string path, string name)
     {
         try
         {
             using var stream = File.OpenRead(path);
-            if (stream.Length > MaxFileBytes) return new SpecFile([], [new SpecMistake(name, 0, 0, "", FormattableString.Invariant($"expected at most {MaxFileBytes} bytes, got {stream.Length}"))]);
+            if (stream.Length > MaxFileBytes) return (new SpecFile([], [new SpecMistake(name, 0, 0, "", FormattableString.Invariant($"expected at most {MaxFileBytes} bytes, got {stream.Length}"))]), true);
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            return SpecFile.Read(name, bytes);
+            return (SpecFile.Read(name, bytes), true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new SpecFile([], [new SpecMistake(name, 0, 0, "", exception.Message)]);
+            return (new SpecFile([], [new SpecMistake(name, 0, 0, "", exception.Message)]), false);
         }
     }
 }

@@ -46,13 +46,14 @@ public abstract class FleetStore : IAsyncDisposable
     /// <summary>Appends one record. The place in the log's order is taken before the call returns; the result is the sequence, once it is durable.</summary>
     /// <param name="lease">From <see cref="OpenModelAsync"/>.</param>
     /// <param name="body">Not copied until it is written: must not change before the call completes. At most <see cref="MaxBodyBytes"/>.</param>
+    /// <param name="retired">Whether the model is retired from this record on, for <see cref="RegisteredModelsAsync"/>: written with the record, so that the two agree whatever happens. Null: as before.</param>
     /// <returns>Await it once (as with every <see cref="ValueTask"/>). After a failure nothing was acknowledged, and nothing of it was kept save in
     /// two cases: where the disk failed while it confirmed the write and the machine died on top of it, the record may be found after the restart; and where a
     /// database on the network lost its answer and could not be asked for a minute, the record may be found by whoever opens the model next, and this lease is over.</returns>
     /// <exception cref="FencedException">A newer lease exists, or the model is deleted. Not retryable with this lease.</exception>
     /// <exception cref="StoreUnavailableException">The store cannot write (disk full, I/O error, corrupt, read-only); retryable.</exception>
     /// <exception cref="StoreBusyException">More bytes wait than the store is willing to hold; retryable.</exception>
-    public abstract ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body);
+    public abstract ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body, bool? retired = null);
 
     /// <summary>Saves the state that covers the log up to and with <paramref name="sequence"/> and gives that part of the log up, in one transaction.</summary>
     /// <remarks>The space of the records given up is freed in small steps afterwards, for appends to reuse.</remarks>
@@ -79,6 +80,6 @@ public abstract class FleetStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The store cannot write; nothing was deleted.</exception>
     public abstract Task DeleteModelAsync(ModelLease lease, CancellationToken ct = default);
 
-    /// <summary>Writes what waits, then lets go of the files. Appends that wait complete or fail; none hangs.</summary>
+    /// <summary>Writes what waits, then lets go of the files. Appends that wait complete or fail; none hangs, save one that a disk was given which does not answer, and that is not waited for.</summary>
     public abstract ValueTask DisposeAsync();
 }

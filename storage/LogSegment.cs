@@ -36,6 +36,9 @@ internal sealed class LogSegment
     /// <summary>Sequence of the first record; known once the row is written.</summary>
     public long First { get; private set; }
 
+    /// <summary>Whether the model is retired after these records; null: none of them says so.</summary>
+    public bool? Retired { get; private set; }
+
     /// <summary>The row was refused because of its epoch.</summary>
     public bool IsFenced { get; private set; }
 
@@ -51,6 +54,7 @@ internal sealed class LogSegment
         Count = 0;
         First = 0;
         IsFenced = false;
+        Retired = null;
         _single = default;
         _length = 0;
     }
@@ -61,7 +65,7 @@ internal sealed class LogSegment
     public bool Fits(int bodyLength) => Count == 0 || (Count == 1 ? _single.Length + 2L * LengthBytes : _length + LengthBytes) + bodyLength <= MaxBytes;
 
     /// <returns>The record's index within the segment.</returns>
-    public int Add(ReadOnlyMemory<byte> body)
+    public int Add(ReadOnlyMemory<byte> body, bool? retired = null)
     {
         Debug.Assert(Fits(body.Length), "The writer starts another segment for a record that does not fit.");
         if (Count == 0)
@@ -73,6 +77,7 @@ internal sealed class LogSegment
             if (Count == 1) Frame(_single.Span);
             Frame(body.Span);
         }
+        Retired = retired ?? Retired;
         return Count++;
     }
 

@@ -6,7 +6,7 @@ namespace FleetMonitor.Storage;
 /// <param name="Team">Who owns the model.</param>
 /// <param name="Family">Group of models that belong together.</param>
 /// <param name="Tier">How much it matters.</param>
-/// <param name="State">Free text (capturing, live, maintenance …); <see cref="Retired"/> has a meaning of its own.</param>
+/// <param name="State">Free text (capturing, live, maintenance, retired …).</param>
 /// <param name="Trouble">How badly the model is off; orders the list, higher is worse. Not NaN.</param>
 /// <param name="Drifted">Whether drift is reported.</param>
 /// <param name="FeaturesDrifted">Number of features that drifted.</param>
@@ -17,8 +17,4 @@ namespace FleetMonitor.Storage;
 /// <param name="LastPrediction">Event time of the newest prediction, kept to the microsecond.</param>
 /// <param name="Updated">When the summary was made, kept to the microsecond.</param>
 public sealed record ModelSummary(string Version, string Task, string Team, string Family, string Tier, string State, double Trouble, bool Drifted,
-    int FeaturesDrifted, double? Accuracy, double? Confidence, double? DriftScore, long Predictions, DateTimeOffset? LastPrediction, DateTimeOffset Updated)
-{
-    /// <summary>The state of a model that takes no more traffic: <see cref="FleetStore.RegisteredModelsAsync"/> leaves it out, the list shows it.</summary>
-    public const string Retired = "retired";
-}
+    int FeaturesDrifted, double? Accuracy, double? Confidence, double? DriftScore, long Predictions, DateTimeOffset? LastPrediction, DateTimeOffset Updated);

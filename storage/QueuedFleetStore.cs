@@ -26,14 +26,14 @@ public abstract class QueuedFleetStore : FleetStore
     private protected StoreStatistics Statistics { get; }
 
     /// <inheritdoc/>
-    public sealed override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body)
+    public sealed override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body, bool? retired = null)
     {
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, MaxBodyBytes);
         try
         {
             ThrowIfUnavailable();
-            var request = new AppendRequest(lease, body);
+            var request = new AppendRequest(lease, body, retired);
             Queue.AddBounded(request);
             return request.Task;
         }
@@ -51,6 +51,7 @@ public abstract class QueuedFleetStore : FleetStore
         ArgumentOutOfRangeException.ThrowIfGreaterThan(state.Length, MaxBodyBytes);
         try
         {
+            ThrowIfUnavailable(); // One that is being saved may hang with the store.
             // One at a time: what waits in memory is the callers', and large states beside each other would hold up everybody's appends.
             await _oneCheckpoint.WaitAsync(ct).ConfigureAwait(false);
             try

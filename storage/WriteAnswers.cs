@@ -37,14 +37,9 @@ internal sealed class WriteAnswers(WriteQueue queue, StoreStatistics statistics)
     /// <summary>The writer has stopped: fails what it took and has not answered, and what still waits.</summary>
     public void Abandon(ref List<WriteRequest> batch, int answered, Exception reason)
     {
-        queue.Close();
-        do
-        {
-            for (; answered < batch.Count; answered++) batch[answered].Fail(reason);
-            answered = 0;
-            batch.Clear();
-        }
-        while (queue.Take(ref batch, wait: false));
+        for (; answered < batch.Count; answered++) batch[answered].Fail(reason);
+        batch.Clear();
+        queue.Abandon(reason);
     }
 
     private void Release(ReadOnlySpan<WriteRequest> group)

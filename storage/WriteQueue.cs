@@ -68,6 +68,19 @@ internal sealed class WriteQueue(long maxBytes)
         }
     }
 
+    /// <summary>Nothing is taken any more, and what waits fails; for a writer that does not come to take it.</summary>
+    public void Abandon(Exception reason)
+    {
+        Close();
+        List<WriteRequest> waiting = [];
+        Take(ref waiting, wait: false);
+        foreach (var request in waiting)
+        {
+            Release(request.Bytes);
+            request.Fail(reason);
+        }
+    }
+
     private void Enqueue(WriteRequest request)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(FleetStore));

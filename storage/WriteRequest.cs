@@ -22,7 +22,7 @@ internal abstract class WriteRequest
 }
 
 /// <summary>A record on its way into the log. The call's result and its place in the queue in one object.</summary>
-internal sealed class AppendRequest(ModelLease lease, ReadOnlyMemory<byte> body) : WriteRequest, IValueTaskSource<long>
+internal sealed class AppendRequest(ModelLease lease, ReadOnlyMemory<byte> body, bool? retired) : WriteRequest, IValueTaskSource<long>
 {
     private ManualResetValueTaskSourceCore<long> _result = new() { RunContinuationsAsynchronously = true };
     private LogSegment? _segment;
@@ -31,6 +31,8 @@ internal sealed class AppendRequest(ModelLease lease, ReadOnlyMemory<byte> body)
     public ModelLease Lease => lease;
 
     public ReadOnlyMemory<byte> Body => body;
+
+    public bool? Retired => retired;
 
     public override long Bytes => body.Length + Overhead;
 

@@ -1,6 +1,6 @@
 namespace FleetMonitor.Storage;
 
-/// <summary>Whether a writer can write, as it finds out itself; read from any thread.</summary>
+/// <summary>Whether a writer can write, as it finds out itself, or as others do of one that does not answer; read from any thread.</summary>
 /// <param name="unavailable">What is said where there is no reason yet.</param>
 internal sealed class WriterHealth(TimeProvider time, string unavailable)
 {

@@ -9,7 +9,7 @@ public sealed class PostgresMembershipOptions : MembershipOptions
     /// <summary>Npgsql's. The role needs the right to create a table once, unless <c>fleet_membership</c> is there.</summary>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>A file that holds the connection string, for secrets; read again when the login is refused. Used instead of <see cref="ConnectionString"/>.</summary>
+    /// <summary>A file that holds the connection string, for secrets; read again whenever the database cannot be used. Used instead of <see cref="ConnectionString"/>.</summary>
     public string ConnectionStringFile { get; set; } = "";
 
     /// <summary>The connection string as it is now.</summary>

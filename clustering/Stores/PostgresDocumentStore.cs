@@ -21,17 +21,22 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
     {
     }
 
-    /// <param name="read">Gives the connection string, anew whenever the login is refused.</param>
+    /// <param name="read">Gives the connection string, anew whenever a call fails.</param>
     public PostgresDocumentStore(Func<string> read, string cluster)
     {
         _read = read;
         _cluster = cluster;
         _connectionString = read();
         _source = Build(_connectionString);
-        Place = $"PostgreSQL table fleet_membership on {new NpgsqlConnectionStringBuilder(_connectionString).Host}, row '{cluster}',";
     }
 
-    public override string Place { get; }
+    public override string Place
+    {
+        get
+        {
+            lock (_gate) return $"PostgreSQL table fleet_membership on {new NpgsqlConnectionStringBuilder(_connectionString).Host}, row '{_cluster}',";
+        }
+    }
 
     public override Task<StoredText?> ReadAsync(CancellationToken cancellation) => CallAsync(async () =>
     {
@@ -93,9 +98,15 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
         }
         catch (Exception exception) when (exception is NpgsqlException or System.Net.Sockets.SocketException or IOException or TimeoutException)
         {
-            throw IsPermanent(exception) && !Renewed(exception)
-                ? MembershipStoreException.Permanent($"{Place} cannot be used: {exception.Message}", exception)
-                : MembershipStoreException.Transient($"{Place} failed: {exception.Message}", exception);
+            var place = Place;
+            throw !Renewed() && IsPermanent(exception)
+                ? MembershipStoreException.Permanent($"{place} cannot be used: {exception.Message}", exception)
+                : MembershipStoreException.Transient($"{place} failed: {exception.Message}", exception);
+        }
+        catch (OperationCanceledException)
+        {
+            Renewed(); // It took too long, as with a host that is no more.
+            throw;
         }
     }
 
@@ -111,10 +122,9 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
         return new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
     }
 
-    /// <summary>Whether the login was refused, and there is another one by now.</summary>
-    private bool Renewed(Exception exception)
+    /// <summary>Whether there is another connection string by now: another login, or another host, after a failover or a move.</summary>
+    private bool Renewed()
     {
-        if (exception is not PostgresException { SqlState: ['2', '8', ..] }) return false;
         try
         {
             var now = _read();
@@ -129,7 +139,7 @@ internal sealed class PostgresDocumentStore : MembershipDocumentStore
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return false; // Being replaced: the next refusal looks again.
+            return false; // Being replaced: the next failure looks again.
         }
     }
 

@@ -12,7 +12,7 @@ namespace FleetMonitor.Grains.Specs;
 /// <remarks>
 /// Idempotent: a model that has all that its file asks for is left alone, so every silo of a cluster may do it, and a start changes nothing that is
 /// as it should be. What somebody put otherwise over the API stays until the files change or a silo
-/// starts. A file with a mistake is named and left out; the others are applied. A model that cannot be reached is tried again after a second, then
+/// starts. A file with a mistake is named and left out; the others are applied. What cannot be read is tried again with every look. A model that cannot be reached is tried again after a second, then
 /// after twice as long each time, at most half a minute.
 /// </remarks>
 public sealed partial class SpecFollower(
@@ -45,7 +45,7 @@ public sealed partial class SpecFollower(
                 // Before the look, so that no change falls between the two.
                 watcher ??= TryWatch(folder);
                 var (print, open) = (FolderPrint.Of(folder), false);
-                if (print != seen) open = await ReadAndApply(folder, stoppingToken);
+                if (print != seen || board.Obstacle is not null || board.Folder?.CanReadMore(folder) == true) open = await ReadAndApply(folder, stoppingToken);
                 // Those alone: what somebody put otherwise of the others stays.
                 else if (board.Folder?.Documents.Where(document => board.FailureOf(document.Model) is not null).ToList() is { Count: > 0 } failed) open = await Apply(failed, stoppingToken);
                 seen = print;
@@ -78,8 +78,8 @@ public sealed partial class SpecFollower(
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             // Whatever it is: a folder of files must not end the silo.
+            if (board.Obstacle != exception.Message) LogUnreadable(path, exception.Message);
             board.Put(new SpecFolder(0, [], []), time.GetUtcNow(), exception.Message);
-            LogUnreadable(path, exception.Message);
             return false;
         }
     }

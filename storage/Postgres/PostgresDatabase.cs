@@ -7,7 +7,8 @@ namespace FleetMonitor.Storage;
 /// <remarks>
 /// <c>statement_timeout</c> ends a statement that waits for a lock or for a slow disk, with a certain outcome; the client's own timeout, which leaves the
 /// outcome open, is for a server that does not even do that. <c>read committed</c>, since each statement must see what the one before it waited for.
-/// <c>idle_in_transaction_session_timeout</c> frees the locks of a silo that stands still.
+/// <c>idle_in_transaction_session_timeout</c> frees the locks of a silo that stands still between two statements. In the middle of sending one no timeout of
+/// the server runs: TCP's keepalives tell it within half a minute that the silo's machine is gone, where the system's own take two hours.
 /// </remarks>
 internal sealed class PostgresDatabase : IDisposable
 {
@@ -118,7 +119,8 @@ internal sealed class PostgresDatabase : IDisposable
         var milliseconds = (long)_options.CommandTimeout.TotalMilliseconds;
         var timeouts = string.Create(
             CultureInfo.InvariantCulture, $"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={milliseconds}");
-        settings.Options = $"{settings.Options} {timeouts} -c default_transaction_isolation=read\\ committed -c jit=off".Trim();
+        const string KeepAlive = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        settings.Options = $"{KeepAlive} {settings.Options} {timeouts} -c default_transaction_isolation=read\\ committed -c jit=off".Trim();
         var name = $"The database '{settings.Database ?? settings.Username}' on '{settings.Host}' (schema '{_options.Schema}')";
         return (NpgsqlDataSource.Create(settings), name);
     }

@@ -5,8 +5,8 @@ namespace FleetMonitor.Storage;
 
 /// <summary>The requests that share a transaction, sent in one go: appends of any number of models, then models to open.</summary>
 /// <remarks>
-/// One round trip, which the server commits by itself at its end: a silo that stands still leaves no transaction open, and no lock. Order is kept where
-/// it matters: a group ends before an append to a model that it opens, and before a second opening of the same name.
+/// One round trip, which the server commits by itself at its end: a silo that stands still leaves no transaction open, and no lock, save where it does so in
+/// the middle of sending; then the log's gate stays taken, which holds up no append (<see cref="PostgresPartitions"/>), until its connection ends. Order is kept where it matters: a group ends before an append to a model that it opens, and before a second opening of the same name.
 /// </remarks>
 internal sealed class PostgresGroup(PostgresLog log)
 {
@@ -152,7 +152,7 @@ internal sealed class PostgresGroup(PostgresLog log)
         if (append is null) _appends.Add(append = new LogAppend(request.Lease, before));
         if (append.Segments.Count == 0 || !append.Segments[^1].Fits(request.Body.Length)) StartSegment(append);
         var segment = append.Segments[^1];
-        request.Place(segment, segment.Add(request.Body));
+        request.Place(segment, segment.Add(request.Body, request.Retired));
     }
 
     private void StartSegment(LogAppend append)

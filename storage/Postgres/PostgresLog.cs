@@ -27,8 +27,12 @@ internal sealed class PostgresLog(PostgresDatabase database, PostgresStoreOption
 {
     private const string AppendSql = """
         WITH owned AS (
-            UPDATE models m SET last_sequence = e.last FROM unnest($1, $2, $3, $4) WITH ORDINALITY e(model_id, epoch, before, last, entry)
+            UPDATE models m SET last_sequence = e.last, retired = coalesce(e.retired, m.retired)
+            FROM unnest($1, $2, $3, $4, $13) WITH ORDINALITY e(model_id, epoch, before, last, retired, entry)
             WHERE m.id = e.model_id AND m.epoch = e.epoch AND m.last_sequence = e.before RETURNING e.entry),
+        announced AS (
+            UPDATE meta SET value = value + 1 WHERE key = 'registry' AND EXISTS (SELECT FROM unnest($1, $13) r(model_id, retired)
+            WHERE r.retired IS NOT NULL AND r.retired <> (SELECT retired FROM models WHERE id = r.model_id))),
         written AS (
             INSERT INTO log (slice, model_id, sequence, checksum, records, size, part, body)
             SELECT (SELECT value FROM meta WHERE key = 'slice'), r.model_id, r.sequence, r.checksum, r.records, r.size, r.part, r.body
@@ -130,6 +134,7 @@ internal sealed class PostgresLog(PostgresDatabase database, PostgresStoreOption
         private readonly List<long> _rowEntries = [], _rowModels = [], _sequences = [], _checksums = [];
         private readonly List<int> _records = [], _sizes = [], _parts = [];
         private readonly List<ReadOnlyMemory<byte>> _bodies = [];
+        private readonly List<bool?> _retired = [];
 
         // In the order of the statement's parameters.
         private List<long>[] Longs => [_models, _epochs, _before, _last, _rowEntries, _rowModels, _sequences, _checksums];
@@ -147,6 +152,7 @@ internal sealed class PostgresLog(PostgresDatabase database, PostgresStoreOption
                 _epochs.Add(entry.Lease.Epoch);
                 _before.Add(entry.Before);
                 _last.Add(entry.Last);
+                _retired.Add(entry.Retired);
                 foreach (var segment in entry.Segments) bytes += Add(i + 1, segment);
             }
             return bytes;
@@ -157,6 +163,7 @@ internal sealed class PostgresLog(PostgresDatabase database, PostgresStoreOption
             foreach (var list in Longs) list.Clear();
             foreach (var list in Integers) list.Clear();
             _bodies.Clear();
+            _retired.Clear();
         }
 
         public void AddTo(NpgsqlParameterCollection parameters)
@@ -164,6 +171,7 @@ internal sealed class PostgresLog(PostgresDatabase database, PostgresStoreOption
             foreach (var list in Longs) parameters.Add(new NpgsqlParameter<List<long>> { TypedValue = list });
             foreach (var list in Integers) parameters.Add(new NpgsqlParameter<List<int>> { TypedValue = list });
             parameters.Add(new NpgsqlParameter<List<ReadOnlyMemory<byte>>> { TypedValue = _bodies, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+            parameters.Add(new NpgsqlParameter<List<bool?>> { TypedValue = _retired });
         }
 
         private int Add(long entry, LogSegment segment)
@@ -196,6 +204,9 @@ internal sealed class LogAppend(ModelLease lease, long before)
     public long Last => Segments.Count == 0 ? before : Segments[^1].Last;
 
     public List<LogSegment> Segments { get; } = [];
+
+    /// <summary>Whether the model is retired after these records; null: none of them says so.</summary>
+    public bool? Retired => Segments.FindLast(segment => segment.Retired is not null)?.Retired;
 
     /// <summary>The records are the model's.</summary>
     public bool IsOwned { get; set; }

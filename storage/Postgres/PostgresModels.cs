@@ -50,12 +50,6 @@ internal static class PostgresModels
         SELECT s.model_id, s.epoch FROM unnest($1, $2) s(model_id, epoch) LEFT JOIN models m ON m.id = s.model_id WHERE m.epoch IS DISTINCT FROM s.epoch
         """;
 
-    private const string RetireSql = """
-        WITH changed AS (UPDATE models m SET retired = s.retired FROM unnest($1, $2, $3) s(model_id, epoch, retired)
-            WHERE m.id = s.model_id AND m.epoch = s.epoch AND m.retired <> s.retired RETURNING m.id)
-        UPDATE meta SET value = value + 1 WHERE key = 'registry' AND EXISTS (SELECT FROM changed)
-        """;
-
     /// <summary>The commands that open all of those models, each of another name; the result of the last one goes to <see cref="ReadOpened"/>.</summary>
     public static void AddOpen(NpgsqlBatch batch, IReadOnlyCollection<OpenRequest> requests)
     {
@@ -98,10 +92,6 @@ internal static class PostgresModels
                 Of(Each(s => s.Summary.Confidence)), Of(Each(s => s.Summary.DriftScore)), Of(Each(s => s.Summary.Predictions)),
                 Of(Each(s => s.Summary.LastPrediction?.ToUniversalTime())), Of(Each(s => s.Summary.Updated.ToUniversalTime())),
             },
-        });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(RetireSql)
-        {
-            Parameters = { Of(models), Of(epochs), Of(Each(s => s.Summary.State == ModelSummary.Retired)) },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(FencedSql) { Parameters = { Of(models), Of(epochs) } });
         var fenced = new List<(long ModelId, long Epoch)>();

@@ -28,8 +28,8 @@ namespace FleetMonitor.Storage;
 /// seconds), so that silos that come and go do it no more often.
 /// </para>
 /// <para>
-/// Making a partition is <c>ATTACH</c>, which lets appends pass. Dropping one holds them up, so it waits for readers of the log at most
-/// <see cref="DropPatience"/> and is otherwise left for later.
+/// Making a partition is <c>ATTACH</c>, which lets appends pass. Dropping one holds them up, and so does moving on: whoever is in the way, a reader of the
+/// log or an append that a silo stands still in the middle of, is waited for as <see cref="Patience"/> says, and the step is otherwise left for later.
 /// </para>
 /// </remarks>
 internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStoreOptions options, TimeProvider time, ILogger logger)
@@ -51,14 +51,9 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
     // Up to the mark that was left last, however much of them is needed: records that were deleted or given up go with their file only.
     private const string Erasable = "SELECT slice FROM slices WHERE counted AND slice < $1 AND slice <= (SELECT value FROM meta WHERE key = 'erase') ORDER BY slice";
 
-    private static readonly TimeSpan DropPatience = TimeSpan.FromMilliseconds(200);
-
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-
     private readonly long _house = PostgresSchema.LockKey(options.Schema, "partitions");
     private readonly long _gate = PostgresSchema.LockKey(options.Schema, "gate");
-    private TimeSpan _pause;
-    private long _pausedAt;
+    private readonly Patience _toMoveOn = new(time), _toDrop = new(time);
     private long? _erasedAt;
 
     /// <summary>Makes the partition of a slice.</summary>
@@ -78,13 +73,13 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         {
             if (!await StepAsync(connection, MakeNextAsync, ct).ConfigureAwait(false)) return;
             await StepAsync(connection, MarkAsync, ct).ConfigureAwait(false);
-            await StepAsync(connection, MoveOnAsync, ct).ConfigureAwait(false);
+            if (!_toMoveOn.IsPausing) await TryStepAsync(connection, MoveOnAsync, _toMoveOn, ct).ConfigureAwait(false);
             await StepAsync(connection, ForgetLeasesAsync, ct).ConfigureAwait(false);
             foreach (var slice in await ReadSlicesAsync(connection, Countable, ct).ConfigureAwait(false))
             {
                 await StepAsync(connection, (it, _) => CountAsync(it, slice), ct).ConfigureAwait(false);
             }
-            if (_pause > TimeSpan.Zero && time.GetElapsedTime(_pausedAt) < _pause) return;
+            if (_toDrop.IsPausing) return;
             foreach (var slice in await ReadSlicesAsync(connection, Droppable, ct).ConfigureAwait(false))
             {
                 if (!await TryDropAsync(connection, slice, ct).ConfigureAwait(false)) return;
@@ -126,12 +121,14 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
     }
 
     /// <summary>Leaves the mark that a deletion leaves, once a period. The first is left a period after the log began.</summary>
+    /// <remarks>Due is also one whose time is to come: a clock was wrong that wrote it, which an older version's silo did by its own.</remarks>
     private async Task MarkAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        const string Now = "extract(epoch FROM now())::bigint";
         await connection.ExecuteAsync($"""
-            INSERT INTO meta VALUES ('forgotten', {now}) ON CONFLICT (key) DO NOTHING;
-            WITH due AS (UPDATE meta SET value = {now} WHERE key = 'forgotten' AND value <= {now - (long)options.ForgetPeriod.TotalSeconds} RETURNING value)
+            INSERT INTO meta VALUES ('forgotten', {Now}) ON CONFLICT (key) DO NOTHING;
+            WITH due AS (UPDATE meta SET value = {Now} WHERE key = 'forgotten'
+                AND (value <= {Now} - {(long)options.ForgetPeriod.TotalSeconds} OR value > {Now}) RETURNING value)
             INSERT INTO meta SELECT 'erase', value FROM meta WHERE key = 'slice' AND EXISTS (SELECT FROM due) ON CONFLICT (key) DO UPDATE SET value = excluded.value
             """).ConfigureAwait(false);
     }
@@ -141,8 +138,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
         var current = await CurrentAsync(connection).ConfigureAwait(false);
         var isFull = await connection.ScalarAsync<long>($"SELECT pg_table_size('log_{current}')").ConfigureAwait(false) >= options.PartitionBytes;
         if (!isFull && !(EraseIsDue && await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM meta WHERE key = 'erase' AND value >= {current})").ConfigureAwait(false))) return;
-        await connection.ExecuteAsync($"SELECT pg_advisory_xact_lock({_gate})").ConfigureAwait(false);
-        await connection.ExecuteAsync(MoveOn).ConfigureAwait(false);
+        await connection.ExecuteAsync($"SET LOCAL lock_timeout = {_toMoveOn.Milliseconds}; SELECT pg_advisory_xact_lock({_gate}); {MoveOn}").ConfigureAwait(false);
     }
 
     private Task ForgetLeasesAsync(NpgsqlConnection connection, CancellationToken ct) =>
@@ -159,18 +155,23 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
 
     private async Task<bool> TryDropAsync(NpgsqlConnection connection, long slice, CancellationToken ct)
     {
+        if (!await TryStepAsync(connection, (it, _) => DropAsync(it, slice), _toDrop, ct).ConfigureAwait(false)) return false;
+        logger.PartitionDropped(slice);
+        return true;
+    }
+
+    /// <summary>A step that holds up the appends while it waits.</summary>
+    private async Task<bool> TryStepAsync(NpgsqlConnection connection, Func<NpgsqlConnection, CancellationToken, Task> step, Patience patience, CancellationToken ct)
+    {
         try
         {
-            if (!await StepAsync(connection, (it, _) => DropAsync(it, slice), ct).ConfigureAwait(false)) return false;
-            _pause = TimeSpan.Zero;
-            logger.PartitionDropped(slice);
+            if (!await StepAsync(connection, step, ct).ConfigureAwait(false)) return false;
+            patience.Restore();
             return true;
         }
         catch (PostgresException e) when (e.IsConflict() || e.SqlState == PostgresErrorCodes.QueryCanceled)
         {
-            // Somebody reads the log for long, as a backup does, or it took too long itself. Appends wait while this waits, so it is tried ever less often.
-            _pause = TimeSpan.FromTicks(Math.Clamp(_pause.Ticks * 2, TimeSpan.TicksPerSecond, LongestPause.Ticks));
-            _pausedAt = time.GetTimestamp();
+            patience.Lose(); // Somebody is in the way, or it took too long itself.
             return false;
         }
     }
@@ -185,7 +186,7 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             UPDATE log l SET slice = (SELECT value FROM meta WHERE key = 'slice')
             FROM slice_models k JOIN models m ON m.id = k.model_id AND k.last_sequence > m.checkpoint_sequence
             WHERE k.slice = {slice} AND l.slice = {slice} AND l.model_id = k.model_id AND l.sequence > m.checkpoint_sequence;
-            SET LOCAL lock_timeout = {(long)DropPatience.TotalMilliseconds};
+            SET LOCAL lock_timeout = {_toDrop.Milliseconds};
             DROP TABLE IF EXISTS log_{slice};
             DELETE FROM slices WHERE slice = {slice};
             """, seconds + 2).ConfigureAwait(false);
@@ -211,5 +212,27 @@ internal sealed class PostgresPartitions(PostgresDatabase database, PostgresStor
             }
             return slices;
         }
+    }
+
+    /// <summary>How long a step waits, and how long nobody tries it after it waited in vain.</summary>
+    /// <remarks>The appends of all silos wait while it does. So it is tried ever less often, a minute apart in the end; and waits longer the less often it is, at most a twentieth of the time, so that it has its turn on a slow database too.</remarks>
+    private sealed class Patience(TimeProvider time)
+    {
+        private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromMinutes(1);
+
+        private TimeSpan _pause;
+        private long _pausedAt;
+
+        public bool IsPausing => _pause > TimeSpan.Zero && time.GetElapsedTime(_pausedAt) < _pause;
+
+        public long Milliseconds => (long)Math.Max(Shortest.TotalMilliseconds, _pause.TotalMilliseconds / 20);
+
+        public void Lose()
+        {
+            _pause = TimeSpan.FromTicks(Math.Clamp(_pause.Ticks * 2, TimeSpan.TicksPerSecond, LongestPause.Ticks));
+            _pausedAt = time.GetTimestamp();
+        }
+
+        public void Restore() => _pause = TimeSpan.Zero;
     }
 }

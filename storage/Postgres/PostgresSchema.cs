@@ -9,7 +9,7 @@ namespace FleetMonitor.Storage;
 /// <para>
 /// <c>models</c> is the store's heart: <c>epoch</c> says who may write, <c>last_sequence</c> where the log ends. An append changes the row that it asks,
 /// so of two writers one waits for the other's end; neither column is indexed, and pages are half empty, so that the change stays on its page (a HOT
-/// update).
+/// update). <c>retired</c> is written by the append that retires the model or brings it back.
 /// </para>
 /// <para>
 /// <c>log</c> is partitioned by <c>slice</c>, a counter that is moved on when the partition of the current slice is full: see

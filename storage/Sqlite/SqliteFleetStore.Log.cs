@@ -15,4 +15,7 @@ internal static partial class SqliteFleetStoreLog
 
     [LoggerMessage(4, LogLevel.Information, "Closed the database '{Path}'.")]
     public static partial void StoreClosed(this ILogger logger, string path);
+
+    [LoggerMessage(5, LogLevel.Error, "Left the database '{Path}' open, since its disk does not answer. What was acknowledged is in its files; the next start finds it there.")]
+    public static partial void StoreLeft(this ILogger logger, string path);
 }

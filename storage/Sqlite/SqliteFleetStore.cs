@@ -12,6 +12,9 @@ namespace FleetMonitor.Storage;
 /// </remarks>
 public sealed class SqliteFleetStore : QueuedFleetStore
 {
+    /// <summary>How often a closing store looks whether the disk still answers.</summary>
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
+
     private readonly StoreLock _lock;
     private readonly SqliteConnection _connection;
     private readonly SqliteReaders _readers;
@@ -19,20 +22,22 @@ public sealed class SqliteFleetStore : QueuedFleetStore
     private readonly SqliteWriter _writer;
     private readonly ITimer _timer;
     private readonly Task _writing;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string _path;
+    private readonly long _maxWriteAheadBytes;
 
     private SqliteFleetStore(string path, StoreLock held, SqliteConnection connection, SqliteStoreOptions options, TimeProvider time, WriterHealth health,
         ILogger logger,
         IMeterFactory? meters)
         : base(options.MaxQueueBytes, health, meters)
     {
-        (_path, _lock, _connection, _logger) = (path, held, connection, logger);
+        (_path, _lock, _connection, _time, _logger, _maxWriteAheadBytes) = (path, held, connection, time, logger, options.MaxWriteAheadBytes);
         _writeAhead = new SqliteWriteAhead(connection, SqliteSchema.OpenCheckpointer(path, options), options.MaxWriteAheadBytes);
         _writer = new SqliteWriter(path, connection, _writeAhead, Queue, Summaries, Statistics, health, time, logger, options.Erase);
         _readers = new SqliteReaders(path, options.MaxReaders, _writer.ReadFailed);
         _writing = Task.Factory.StartNew(_writer.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!).Queue.AddRound(), this, options.HousekeepingInterval,
+        _timer = time.CreateTimer(static store => ((SqliteFleetStore)store!).StartRound(), this, options.HousekeepingInterval,
             options.HousekeepingInterval);
     }
 
@@ -141,16 +146,38 @@ public sealed class SqliteFleetStore : QueuedFleetStore
         if (!BeginDisposal()) return;
         await _timer.DisposeAsync().ConfigureAwait(false);
         Queue.Close();
+        var closing = CloseAsync();
+        while (!closing.IsCompleted)
+        {
+            if (_writer.LooksSilent())
+            {
+                Queue.Abandon(new StoreUnavailableException(Health.Reason!));
+                _logger.StoreLeft(_path); // Closed by itself should the disk answer before the process has ended.
+                return;
+            }
+            await Task.WhenAny(closing, Task.Delay(LookPeriod, _time)).ConfigureAwait(false);
+        }
+        await closing.ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync()
+    {
         try
         {
             await _writing.ConfigureAwait(false);
         }
         finally
         {
+            // SQLite works the write-ahead log into the database when its last connection closes.
+            _writer.Watch.Begin(_maxWriteAheadBytes);
             await _readers.DisposeAsync().ConfigureAwait(false);
-            _writeAhead.Dispose();
-            _writer.Dispose();
-            _connection.Dispose();
+            await Task.Run(() =>
+            {
+                _writeAhead.Dispose();
+                _writer.Dispose();
+                _connection.Dispose();
+            }).ConfigureAwait(false);
+            _writer.Watch.End();
             _lock.Dispose();
             Statistics.Dispose();
             _logger.StoreClosed(_path);
@@ -175,6 +202,12 @@ public sealed class SqliteFleetStore : QueuedFleetStore
 
     private protected override Task<ModelPage> ListAsync(ModelQuery query, CancellationToken ct) =>
         _readers.ReadAsync(connection => SqliteReads.Models(connection, query), ct);
+
+    private void StartRound()
+    {
+        _writer.LooksSilent();
+        Queue.AddRound();
+    }
 
     private async Task<T> CommandAsync<T>(Func<T> work, long bytes, CancellationToken ct)
     {

@@ -9,6 +9,8 @@ internal sealed class SqliteLog(SqliteConnection connection) : IDisposable
         INSERT INTO log (model_id, sequence, records, checksum, body) SELECT ?1, ?2, ?3, ?4, ?5 FROM models WHERE id = ?1 AND epoch = ?6
         """);
 
+    private readonly SqliteStatement _retire = new(connection, "UPDATE models SET retired = ?2 WHERE id = ?1");
+
     private readonly SqliteStatement _lastSequence = new(connection, """
         SELECT max(coalesce((SELECT max(sequence) FROM log WHERE model_id = ?1), 0), coalesce((SELECT sequence FROM checkpoints WHERE model_id = ?1), 0))
         """);
@@ -26,8 +28,8 @@ internal sealed class SqliteLog(SqliteConnection connection) : IDisposable
     /// <summary>Rows may wait to be freed, see <see cref="Trim"/>. After a start too.</summary>
     public bool HasTrims { get; set; } = true;
 
-    /// <summary>A model was deleted since the write-ahead log was cut to nothing: its rows may still be in there.</summary>
-    public bool HasErasures { get; set; }
+    /// <summary>A model was deleted since the write-ahead log was cut to nothing: its rows may still be in there. After a start too, if that follows a crash.</summary>
+    public bool HasErasures { get; set; } = true;
 
     /// <summary>Writes the segment as the model's next records, or marks it as fenced.</summary>
     public void Append(LogSegment segment)
@@ -37,8 +39,13 @@ internal sealed class SqliteLog(SqliteConnection connection) : IDisposable
         segment.Written(first);
         var inserted = _append.Bind(1, model).Bind(2, segment.Last).Bind(3, segment.Count).Bind(4, LogSegment.Checksum(model, segment.Last, segment.Body))
             .Bind(5, segment.Body).Bind(6, segment.Lease.Epoch).Execute();
-        if (inserted == 0) segment.Fence();
-        else _last[model] = segment.Last;
+        if (inserted == 0)
+        {
+            segment.Fence();
+            return;
+        }
+        if (segment.Retired is { } retired) _retire.Bind(1, model).Bind(2, retired ? 1L : 0L).Execute();
+        _last[model] = segment.Last;
     }
 
     /// <summary>The last sequence that the model's log or its checkpoint has; 0 for none.</summary>
@@ -73,6 +80,6 @@ internal sealed class SqliteLog(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[_append, _lastSequence, _nextTrim, _trimmed, _trim]) statement.Dispose();
+        foreach (var statement in (SqliteStatement[])[_append, _retire, _lastSequence, _nextTrim, _trimmed, _trim]) statement.Dispose();
     }
 }

@@ -87,11 +87,8 @@ internal static class SqliteReads
     public static List<string> RegisteredModels(SqliteConnection connection, string after)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT m.name FROM models m LEFT JOIN summaries s ON s.model_id = m.id WHERE m.name > $after AND s.state IS NOT $retired ORDER BY m.name LIMIT $limit
-            """;
+        command.CommandText = "SELECT name FROM models WHERE name > $after AND NOT retired ORDER BY name LIMIT $limit";
         command.Parameters.AddWithValue("$after", after);
-        command.Parameters.AddWithValue("$retired", ModelSummary.Retired);
         command.Parameters.AddWithValue("$limit", NamesPerChunk);
         using var row = command.ExecuteReader();
         var names = new List<string>();

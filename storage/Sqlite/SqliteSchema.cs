@@ -14,6 +14,9 @@ namespace FleetMonitor.Storage;
 /// that gives it up, so a crash in between loses nothing and leaks nothing.
 /// </para>
 /// <para>
+/// <c>models.retired</c> is written with the record that retires the model or brings it back; the state in <c>summaries</c> is what the list shows.
+/// </para>
+/// <para>
 /// <c>secure_delete</c> is on, unless told otherwise: rows hold what models were asked, and go when they are given up. <c>auto_vacuum</c> is off:
 /// freed pages are reused by the next appends, and the file keeps the size of its busiest hour. Moving pages in order to shrink it would
 /// cost every commit; whoever wants the space back runs <c>VACUUM</c> with the silo stopped.
@@ -28,10 +31,12 @@ internal static class SqliteSchema
     /// <summary>How long a statement waits for another connection.</summary>
     public const int BusyMilliseconds = 5_000;
 
-    private const int Version = 1;
     private const int ApplicationId = 0x464C4D4E; // "FLMN", in the file's header: `file fleet.db` shows it.
 
-    private const string Tables = """
+    // The first makes the tables of version 1, each other one those of the next from the last.
+    private static readonly string[] Upgrades =
+    [
+        """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
         INSERT INTO meta VALUES ('epoch', 0);
         CREATE TABLE models (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL, registered INTEGER NOT NULL);
@@ -42,7 +47,14 @@ internal static class SqliteSchema
             body BLOB NOT NULL);
         CREATE UNIQUE INDEX log_by_model ON log (model_id, sequence);
         CREATE TABLE trims (model_id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
-        """;
+        """,
+        """
+        ALTER TABLE models ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+        UPDATE models SET retired = 1 WHERE id IN (SELECT model_id FROM summaries WHERE state = 'retired');
+        """,
+    ];
+
+    private static int Version => Upgrades.Length;
 
     /// <summary>The writer's connection, on a file that is ours, whole as far as can be said quickly, and writable.</summary>
     /// <exception cref="StoreOpenException">With the path and the cause.</exception>
@@ -67,7 +79,7 @@ internal static class SqliteSchema
                 """);
             _ = raw.sqlite3_busy_timeout(connection.Handle, BusyMilliseconds); // For prepared statements, which have no ADO.NET around them.
             if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw Refusal(path, "the file is read-only for this process");
-            CreateOrUpgrade(connection, path);
+            CreateOrUpgrade(connection);
             if (connection.Scalar<string>("PRAGMA journal_mode = WAL") is var mode && mode != "wal")
             {
                 throw Refusal(path, $"its file system does not support SQLite's write-ahead log (journal mode stays '{mode}')");
@@ -115,19 +127,12 @@ internal static class SqliteSchema
         if (version > Version) throw Refusal(path, $"a newer FleetMonitor wrote it (schema {version}, this one knows {Version})");
     }
 
-    private static void CreateOrUpgrade(SqliteConnection connection, string path)
+    private static void CreateOrUpgrade(SqliteConnection connection)
     {
         connection.Execute("BEGIN IMMEDIATE");
-        switch (connection.Scalar<long>("PRAGMA user_version"))
-        {
-            case 0:
-                connection.Execute($"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
-                break;
-            case Version:
-                break;
-            case var version:
-                throw Refusal(path, $"its schema is {version}, which this version cannot upgrade");
-        }
+        var version = connection.Scalar<long>("PRAGMA user_version");
+        for (var step = version; step < Version; step++) connection.Execute(Upgrades[step]);
+        if (version < Version) connection.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
         connection.Execute("COMMIT");
     }
 

@@ -14,7 +14,12 @@ namespace FleetMonitor.Storage;
 /// <para>
 /// <b>Failure.</b> A group that SQLite refuses is rolled back. If a smaller one might do (disk full, out of memory), its halves are tried, in order, down
 /// to the record that cannot be written, which fails alone. If the disk then does not even take a test write, the store is unhealthy: everything that waits fails,
-/// appends fail at the door, and the test write is repeated until it succeeds. A corrupt file does not heal: only a restart with a sound one helps.
+/// appends fail at the door, and the test write is repeated until it succeeds. A corrupt file does not heal, nor is one taken up that was put in the place of
+/// the open one: only a restart with a sound one helps.
+/// </para>
+/// <para>
+/// <b>Silence.</b> A disk that hangs refuses nothing: this thread stands in the middle of a call. The store's timer looks (<see cref="LooksSilent"/>), and the store is unhealthy until the disk
+/// has answered and taken a test write. What was under way is answered then, whichever way it ended; nobody knows it before.
 /// </para>
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
@@ -63,11 +68,15 @@ internal sealed class SqliteWriter : IDisposable
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
         _rollback = new(connection, "ROLLBACK");
-        _probe = new(connection, $"INSERT INTO meta (key, value) VALUES ('probe', zeroblob({ProbeBytes}))");
+        _probe = new(connection, $"INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', zeroblob({ProbeBytes}))");
         _removeProbe = new(connection, "DELETE FROM meta WHERE key = 'probe'");
         _log = new SqliteLog(connection);
         Models = new SqliteModels(connection, _log);
+        Watch = new DiskWatch(time);
     }
+
+    /// <summary>Over this thread's calls of SQLite.</summary>
+    public DiskWatch Watch { get; }
 
     /// <summary>For commands, which run inside the transaction.</summary>
     public SqliteModels Models { get; }
@@ -92,6 +101,7 @@ internal sealed class SqliteWriter : IDisposable
                 }
                 if (waiting.IsEmpty) Tidy();
                 batch.Clear();
+                Watch.End();
             }
             if (_health.IsReady) WriteSummaries();
         }
@@ -102,6 +112,14 @@ internal sealed class SqliteWriter : IDisposable
             _answers.Abandon(ref batch, answered, _health.Unavailable());
             throw;
         }
+    }
+
+    /// <summary>Whether the disk owes this thread an answer for too long; the store is unhealthy then. For other threads.</summary>
+    public bool LooksSilent()
+    {
+        if (!Watch.IsOverdue) return false;
+        BecomeUnhealthy($"The database '{_path}' cannot be used: its disk does not answer, for more than {DiskWatch.Patience.TotalSeconds} s now. Batches are refused until it does.", forever: false);
+        return true;
     }
 
     /// <summary>A reader could not read; if the file is damaged, nothing more is written to it.</summary>
@@ -133,7 +151,8 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Write(ReadOnlySpan<WriteRequest> group)
     {
-        if (!_health.IsReady)
+        Watch.Begin(group.Length == 1 ? group[0].WriteBytes : 0);
+        if (!_health.IsReady || !IsInPlace())
         {
             _answers.Fail(group, _health.Unavailable());
             return;
@@ -195,7 +214,7 @@ internal sealed class SqliteWriter : IDisposable
             segment = null;
         }
         segment ??= StartSegment(append.Lease);
-        append.Place(segment, segment.Add(append.Body));
+        append.Place(segment, segment.Add(append.Body, append.Retired));
     }
 
     private LogSegment StartSegment(ModelLease lease)
@@ -226,15 +245,8 @@ internal sealed class SqliteWriter : IDisposable
 
     private void KeepHouse(HousekeepingRequest round)
     {
-        if (!_health.IsReady)
-        {
-            if (TakesTestWrite()) BecomeHealthy();
-        }
-        else if (!File.Exists(_path))
-        {
-            // The open file would go on taking writes, and lose them all at the end of the process.
-            BecomeUnhealthy($"The database '{_path}' has been removed or renamed. Batches are refused until it is back.", forever: false);
-        }
+        Watch.Begin();
+        if (IsInPlace() && !_health.IsReady && TakesTestWrite()) BecomeHealthy();
         if (_health.IsReady) WriteSummaries();
         _queue.Release(round.Bytes);
         round.Complete();
@@ -244,6 +256,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         while (_summaries.Take(SummariesPerTransaction) is { Count: > 0 } some)
         {
+            Watch.Begin();
             try
             {
                 _begin.Execute();
@@ -267,6 +280,7 @@ internal sealed class SqliteWriter : IDisposable
     private void Tidy()
     {
         if (!_health.IsReady) return;
+        Watch.Begin();
         try
         {
             if (_log.HasTrims) Trim();
@@ -291,10 +305,32 @@ internal sealed class SqliteWriter : IDisposable
         else if (took > TrimTime) _trimRows = Math.Max(_trimRows / 2, 1);
     }
 
+    /// <summary>Looks whether the path still leads to the file that is open. That would go on taking writes, and lose them all at the end of the process.</summary>
+    private bool IsInPlace()
+    {
+        if (SqliteFile.IsInPlace(_connection)) return true;
+        var replaced = File.Exists(_path);
+        BecomeUnhealthy(
+            replaced ? $"The database '{_path}' has been replaced by another file. Batches are refused until the process is restarted, which opens that one."
+                : $"The database '{_path}' has been removed or renamed. Batches are refused until it is back.",
+            forever: replaced);
+        try
+        {
+            // What waits in the write-ahead log goes where it belongs. Whoever opens the file that has come to lie beside it would take it for that one's.
+            _writeAhead.TryCut();
+        }
+        catch (SqliteException)
+        {
+            // The next round tries again.
+        }
+        return false;
+    }
+
     /// <summary>Whether the disk takes a small batch, found out by writing one.</summary>
+    /// <remarks>And by removing it, in a transaction of its own: in the same one nothing much would be written. Where that fails, or the process ends in between, the next one takes its place.</remarks>
     private bool TakesTestWrite()
     {
-        if (_health.IsBeyondRepair || !File.Exists(_path)) return false;
+        if (_health.IsBeyondRepair || !SqliteFile.IsInPlace(_connection)) return false;
         try
         {
             // These two may free what the test write needs.

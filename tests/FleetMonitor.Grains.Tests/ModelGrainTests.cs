@@ -209,6 +209,31 @@ public sealed class ModelGrainTests
         Assert.Equal(10, (await silo.Model("fraud").Apply(Batch(10, null, 0))).Accepted);
     }
 
+    /// <summary>A silo that is lost takes the rows with it that its models have not written yet: which models are kept active does not hang on them.</summary>
+    [Fact]
+    public async Task Apply_OfARetirementAndOfItsEnd_RegistersThemWithTheCommand()
+    {
+        using var folder = new TempFolder();
+        await using (var silo = await Silo.StartAsync(folder.Path, store: inner => new FaultyStore(inner) { LosesRows = true }))
+        {
+            await silo.Model("fraud").Apply(Batch(10, null, 0));
+            await silo.Model("fraud").Apply(new ModelCommand(LogEntryKind.Retire, null, 0, default));
+            Assert.Empty(await Registered(silo));
+            await silo.Model("fraud").Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(new ModelSpec())));
+            Assert.Equal(["fraud"], await Registered(silo));
+        }
+        await using var next = await Silo.StartAsync(folder.Path);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!next.Series.Contains("fraud")) await Task.Delay(20, patience.Token);
+
+        static async Task<List<string>> Registered(Silo silo)
+        {
+            var names = new List<string>();
+            await foreach (var name in silo.Store.RegisteredModelsAsync()) names.Add(name);
+            return names;
+        }
+    }
+
     [Fact]
     public async Task Apply_OfBytesThatAreNoBatch_IsRefusedAndNotLogged()
     {

@@ -63,7 +63,7 @@ internal sealed class TempFolder : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
 
-/// <summary>A store whose checkpoints, or openings, fail or stand still for as long as a test wants.</summary>
+/// <summary>A store whose checkpoints, or openings, fail or stand still, or whose rows are lost, for as long as a test wants.</summary>
 internal sealed class FaultyStore(FleetStore inner) : FleetStore
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,6 +71,9 @@ internal sealed class FaultyStore(FleetStore inner) : FleetStore
 
     /// <summary>What checkpoints fail with; null: they do not.</summary>
     public Exception? Fault { get; set; }
+
+    /// <summary>Rows for the fleet's list are never written, as of a silo that is lost before they are.</summary>
+    public bool LosesRows { get; set; }
 
     /// <summary>Checkpoints that failed.</summary>
     public int Refused => Volatile.Read(ref _refused);
@@ -106,7 +109,7 @@ internal sealed class FaultyStore(FleetStore inner) : FleetStore
         await foreach (var record in inner.ReadLogAsync(lease, afterSequence, ct)) yield return record;
     }
 
-    public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body) => inner.AppendAsync(lease, body);
+    public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body, bool? retired = null) => inner.AppendAsync(lease, body, retired);
 
     public override Task SaveCheckpointAsync(ModelLease lease, long sequence, ReadOnlyMemory<byte> state, CancellationToken ct = default)
     {
@@ -115,7 +118,10 @@ internal sealed class FaultyStore(FleetStore inner) : FleetStore
         return Task.FromException(Fault);
     }
 
-    public override void PublishSummary(ModelLease lease, ModelSummary summary) => inner.PublishSummary(lease, summary);
+    public override void PublishSummary(ModelLease lease, ModelSummary summary)
+    {
+        if (!LosesRows) inner.PublishSummary(lease, summary);
+    }
 
     public override bool IsStale(ModelLease lease) => inner.IsStale(lease);
 

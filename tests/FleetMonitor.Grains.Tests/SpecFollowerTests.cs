@@ -73,6 +73,20 @@ public sealed class SpecFollowerTests
         await Until(async () => (await cluster.Model("m7").Describe()).Spec.Team == "new");
     }
 
+    /// <summary>Neither its length nor its time changes when it can be read again: nothing but another attempt tells.</summary>
+    [Fact]
+    public async Task File_ThatCannotBeReadForAWhile_IsTakenUpWhenItCan()
+    {
+        using TempFolder data = new(), specs = new();
+        Write(specs, "fraud.yaml", "team: risk\n");
+        Write(specs, "other.yaml", "team: risk\n");
+        await using var held = new FileStream(Path.Combine(specs.Path, "fraud.yaml"), FileMode.Open, FileAccess.Read, FileShare.None);
+        await using var silo = await Silo.StartAsync(data.Path, specs: Follow(specs));
+        await Until(async () => (await silo.Specs.Report()) is { InvalidFiles: 1, Models: [{ Model: "other", State: "applied" }] });
+        held.Close();
+        await Until(async () => (await silo.Specs.Report()) is { InvalidFiles: 0, Models: [{ Model: "fraud", State: "applied" }, _] });
+    }
+
     [Fact]
     public async Task Folder_ThatIsNotThere_IsNoReasonNotToStart_AndIsTakenUpWhenItComes()
     {

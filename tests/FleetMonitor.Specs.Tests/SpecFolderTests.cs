@@ -43,6 +43,28 @@ public sealed class SpecFolderTests
     }
 
     [Fact]
+    public void CanReadMore_OfAFileThatAnotherHolds_OnceItIsLetGo()
+    {
+        using var folder = new TempFolder();
+        Write(folder, "a.yaml", "team: x");
+        Write(folder, "below/held.yaml", "team: y");
+        Write(folder, "bad.yaml", "teem: z");
+        SpecFolder specs;
+        using (new FileStream(folder.File("below/held.yaml"), FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            specs = SpecFolder.Read(folder.Path);
+            Assert.Equal(["below/held.yaml"], specs.Unread);
+            Assert.Equal(2, specs.InvalidFiles);
+            Assert.Equal("a", Assert.Single(specs.Documents).Model);
+            Assert.False(specs.CanReadMore(folder.Path));
+        }
+        Assert.True(specs.CanReadMore(folder.Path));
+        specs = SpecFolder.Read(folder.Path);
+        Assert.Empty(specs.Unread);
+        Assert.False(specs.CanReadMore(folder.Path));
+    }
+
+    [Fact]
     public void Read_OfALinkThatLeadsBack_EndsAllTheSame()
     {
         using var folder = new TempFolder();

@@ -39,6 +39,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
     /// <summary>Requests on the connections that exist are held back, whatever becomes of the client, until <see cref="DeliverAsync"/>.</summary>
     public void HoldRequests() => ForEach(link => link.Fault = Fault.HoldRequests);
 
+    /// <summary>Of what is sent on the connections that exist the server gets so many bytes each, and nothing arrives any more either way: the client's machine is gone, and nobody says so.</summary>
+    public void FallSilentAfter(int bytes) => ForEach(link => link.FallSilentAfter(bytes));
+
     /// <summary>Lets the server have what was held back, and waits for it to have dealt with it.</summary>
     public async Task DeliverAsync()
     {
@@ -88,12 +91,14 @@ internal sealed class FaultyProxy : IAsyncDisposable
         LoseAnswer,
         LoseRequest,
         HoldRequests,
+        FallSilent,
     }
 
     private sealed class Link
     {
         private readonly TcpClient _client, _server;
         private readonly List<byte> _held = [];
+        private int _left;
 
         public Link(TcpClient client, TcpClient server)
         {
@@ -103,6 +108,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
 
         public volatile Fault Fault;
+
+        public void FallSilentAfter(int bytes)
+        {
+            _left = bytes;
+            Fault = Fault.FallSilent;
+        }
 
         public void Close()
         {
@@ -136,6 +147,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
                         if (losing == Fault.LoseRequest) _held.AddRange(buffer.AsSpan(0, read));
                         continue;
                     }
+                    if (Fault == Fault.FallSilent)
+                    {
+                        if (losing != Fault.LoseRequest) continue;
+                        read = Math.Min(read, _left);
+                        _left -= read;
+                    }
                     await to.WriteAsync(buffer.AsMemory(0, read));
                 }
             }
@@ -143,7 +160,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
             {
                 // One of the two is gone; so is the other.
             }
-            if (Fault != Fault.HoldRequests) Close();
+            if (Fault is not (Fault.HoldRequests or Fault.FallSilent)) Close();
         }
 
         private static async Task<int> ReadAsync(NetworkStream stream, byte[] buffer)

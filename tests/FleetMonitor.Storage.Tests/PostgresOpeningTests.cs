@@ -118,6 +118,19 @@ public sealed class PostgresOpeningTests(PostgresKind kind)
         Assert.Contains(folder.File("missing"), refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The server's own wait two hours before they ask after a machine that is gone; an operator's choice stands.</summary>
+    [SkippableTheory]
+    [InlineData("", "10")]
+    [InlineData("-c tcp_keepalives_idle=42", "42")]
+    public async Task Open_Connection_IsKeptAliveByTheServer(string chosen, string idle)
+    {
+        var server = new NpgsqlConnectionStringBuilder(await (await kind.ServerAsync()).CreateDatabaseAsync()) { Options = chosen };
+        using var database = new PostgresDatabase(new PostgresStoreOptions { ConnectionString = server.ConnectionString });
+        await using var connection = await database.OpenAsync(CancellationToken.None);
+        Assert.Equal(idle, await connection.ScalarAsync<string>("SHOW tcp_keepalives_idle"));
+        Assert.Equal("10s", await connection.ScalarAsync<string>("SHOW statement_timeout"));
+    }
+
     [SkippableFact]
     public async Task AddPostgresFleetStore_Resolved_IsOneOpenStore()
     {

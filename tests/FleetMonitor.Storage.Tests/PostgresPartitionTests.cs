@@ -108,18 +108,30 @@ public sealed class PostgresPartitionTests(PostgresKind kind)
         await test.Store.SaveCheckpointAsync(silent, 5, TestStore.Bytes("state"));
         var givenUp = $"SELECT count(*) FROM log WHERE model_id = {silent.ModelId}";
         await test.TidyAsync();
-        test.Time.Advance(TimeSpan.FromMinutes(9));
+        test.Time.Advance(TimeSpan.FromDays(400)); // The database's clock is what counts, and no silo's.
+        await PassAsync(minutes: 9);
         await test.TidyAsync();
         Assert.NotEqual(0, await test.CountAsync(givenUp));
 
-        test.Time.Advance(TimeSpan.FromMinutes(2));
+        await PassAsync(minutes: 2);
         await test.TidyAsync();
         Assert.Equal(0, await test.CountAsync(givenUp));
+        Assert.InRange(await test.CountAsync("SELECT extract(epoch FROM now())::bigint - value FROM meta WHERE key = 'forgotten'"), 0, 120);
         var slice = await test.CountAsync("SELECT value FROM meta WHERE key = 'slice'");
         await test.TidyAsync();
         Assert.Equal(slice, await test.CountAsync("SELECT value FROM meta WHERE key = 'slice'"));
         Assert.Equal(2, await test.CountAsync(Partitions));
         await AssertRandomAsync(test, "kept", 5, 8000);
+
+        // As a silo of an older version left it whose clock was a year ahead.
+        await test.Store.AppendAsync(silent, TestStore.Bytes("6"));
+        await test.Store.SaveCheckpointAsync(silent, 6, TestStore.Bytes("state"));
+        await PassAsync(minutes: -500_000);
+        test.Time.Advance(TimeSpan.FromMinutes(11));
+        await test.TidyAsync();
+        Assert.Equal(0, await test.CountAsync(givenUp));
+
+        Task PassAsync(int minutes) => test.ExecuteAsync($"UPDATE meta SET value = value - {minutes * 60L} WHERE key = 'forgotten'");
     }
 
     /// <summary>As a backup does.</summary>
@@ -141,6 +153,49 @@ public sealed class PostgresPartitionTests(PostgresKind kind)
         await test.TidyAsync();
         Assert.Equal(2, await test.CountAsync(Partitions));
         Assert.Equal(["41"], await test.ReplayAsync("m"));
+    }
+
+    /// <summary>A silo's machine is gone in the middle of an append, which holds the log's gate: the appends of others go on, and once it is over the log moves on.</summary>
+    [SkippableFact]
+    public async Task Partitions_WhileASiloIsGoneInTheMiddleOfAnAppend_AreMovedOnLaterAndAppendsGoOn()
+    {
+        await using var test = await OpenAsync();
+        await using var proxy = new FaultyProxy((await kind.ServerAsync()).Port);
+        var way = new Npgsql.NpgsqlConnectionStringBuilder(test.ConnectionString) { Port = proxy.Port }.ConnectionString;
+        await using var gone = await test.OpenAnotherAsync(options => (options.ConnectionString, options.CommandTimeout, options.DoubtTimeout) = (way, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
+        var (lease, theirs) = (await test.OpenModelAsync("m"), await gone.OpenModelAsync("theirs", TestStore.Now));
+        Assert.Equal(1, await gone.AppendAsync(theirs, TestStore.Bytes("1")));
+        proxy.Refuses = true;
+        proxy.FallSilentAfter(200_000);
+        var lost = gone.AppendAsync(theirs, new byte[1_000_000]).AsTask();
+        const string Holders = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND a.wait_event = 'ClientRead'";
+        await Wait.UntilAsync(async () => await test.CountAsync(Holders) > 0, TimeSpan.FromSeconds(30), () => "The gate to be taken.");
+
+        const string Slice = "SELECT value FROM meta WHERE key = 'slice'";
+        var slice = await test.CountAsync(Slice);
+        for (var i = 1; i <= 10; i++) Assert.Equal(i, await test.Store.AppendAsync(lease, TestStore.RandomBytes(8000, i)));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        for (var round = 0; round < 5; round++)
+        {
+            var keeping = test.KeepHouseAsync();
+            await test.Store.AppendAsync(lease, TestStore.RandomBytes(8000, round));
+            await keeping;
+        }
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(9), $"Rounds and appends took {watch.Elapsed}: each would have waited 10 s for the gate.");
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        Assert.Equal(slice, await test.CountAsync(Slice));
+
+        await test.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"); // As TCP's keepalives do.
+        test.Time.Advance(TimeSpan.FromMinutes(2));
+        await Wait.UntilAsync(
+            async () =>
+            {
+                await test.KeepHouseAsync();
+                return await test.CountAsync(Slice) > slice;
+            },
+            TimeSpan.FromSeconds(30), () => "The log to move on.");
+        await gone.DisposeAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => lost);
     }
 
     /// <summary>Three silos write, save and look after the same partitions at once.</summary>

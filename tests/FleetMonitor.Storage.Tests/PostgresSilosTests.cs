@@ -111,11 +111,9 @@ public sealed class PostgresSilosTests(PostgresKind kind)
         Assert.Equal(["a", "b"], await NamesAsync(test.Store));
         await other.DeleteModelAsync(first);
         Assert.Equal(["b"], await NamesAsync(test.Store));
-        other.PublishSummary(second, ListingLaws.Summary(1) with { State = ModelSummary.Retired });
-        await other.KeepHouseAsync();
+        await other.AppendAsync(second, TestStore.Bytes("1"), retired: true);
         Assert.Empty(await NamesAsync(test.Store));
-        other.PublishSummary(second, ListingLaws.Summary(1));
-        await other.KeepHouseAsync();
+        await other.AppendAsync(second, TestStore.Bytes("2"), retired: false);
         Assert.Equal(["b"], await NamesAsync(test.Store));
 
         static async Task<List<string>> NamesAsync(FleetStore store)

@@ -1,3 +1,5 @@
+using SQLitePCL;
+
 namespace FleetMonitor.Storage.Tests;
 
 public sealed class SqliteDiskTests
@@ -81,6 +83,92 @@ public sealed class SqliteDiskTests
         Assert.True(test.Store.Health.IsReady);
     }
 
+    /// <summary>The disk took the test write and had no room left for its removal.</summary>
+    [Fact]
+    public async Task DiskFull_InTheMiddleOfATestWrite_RecoversAllTheSame()
+    {
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        test.Connection.Execute("CREATE TRIGGER full BEFORE DELETE ON meta BEGIN SELECT RAISE(FAIL, 'full'); END");
+        await test.RefuseWritesAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask());
+        await test.AllowWritesAsync();
+        await test.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Equal(1, await test.CountAsync("SELECT count(*) FROM meta WHERE key = 'probe'"));
+
+        test.Connection.Execute("DROP TRIGGER full");
+        await test.KeepHouseAsync();
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+        Assert.Equal(0, await test.CountAsync("SELECT count(*) FROM meta WHERE key = 'probe'"));
+    }
+
+    [Fact]
+    public async Task Disk_ThatHangs_IsNoticedByTheClockAndRefusesUntilItAnswers()
+    {
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        using var disk = new HangingDisk(test);
+        var under = test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask();
+        await disk.Hangs;
+        test.Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.True(test.Store.Health.IsReady);
+        test.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(test.Store.Health.IsReady);
+        Assert.Contains("does not answer", test.Store.Health.Reason, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("never")).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.SaveCheckpointAsync(lease, 0, TestStore.Bytes("never")));
+        Assert.False(under.IsCompleted);
+
+        disk.Answer();
+        Assert.Equal(1, await under);
+        await test.KeepHouseAsync();
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        Assert.Equal(2, await test.Store.AppendAsync(lease, TestStore.Bytes("2")));
+        test.Time.Advance(TimeSpan.FromMinutes(5)); // Nothing is under way.
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+    }
+
+    /// <summary>A large record may take as long as a slow disk needs for it.</summary>
+    [Fact]
+    public async Task Disk_ThatTakesALargeRecord_HasMoreTime()
+    {
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        using var disk = new HangingDisk(test);
+        var large = test.Store.AppendAsync(lease, new byte[40 << 20]).AsTask();
+        await disk.Hangs;
+        test.Time.Advance(TimeSpan.FromSeconds(19));
+        Assert.True(test.Store.Health.IsReady, test.Store.Health.Reason);
+        disk.Answer();
+        Assert.Equal(1, await large);
+    }
+
+    [Fact]
+    public async Task Dispose_WhileTheDiskHangs_EndsAndFailsWhatWaits()
+    {
+        var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        using var disk = new HangingDisk(test);
+        var under = test.Store.AppendAsync(lease, TestStore.Bytes("1")).AsTask();
+        await disk.Hangs;
+        var waiting = test.Store.AppendAsync(lease, TestStore.Bytes("2")).AsTask();
+        var disposing = test.DisposeAsync().AsTask();
+        await Wait.UntilAsync(
+            () =>
+            {
+                test.Time.Advance(TimeSpan.FromSeconds(1));
+                return disposing.IsCompleted;
+            },
+            TimeSpan.FromSeconds(30), () => "The store to be left.");
+        await disposing;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => waiting);
+        Assert.False(under.IsCompleted);
+        disk.Answer();
+        Assert.Equal(1, await under);
+    }
+
     [SkippableFact]
     public async Task File_RemovedUnderTheStore_RefusesUntilItIsBack()
     {
@@ -96,6 +184,55 @@ public sealed class SqliteDiskTests
         File.Move(test.Path + ".away", test.Path);
         await test.KeepHouseAsync();
         Assert.Equal(1, await test.Store.AppendAsync(lease, TestStore.Bytes("1")));
+    }
+
+    /// <summary>As a restore does over a running silo. What was not kept was not acknowledged, and the file that came is whole.</summary>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task File_ReplacedUnderTheStore_RefusesUntilTheRestart_WhichFindsItWhole(bool removedBefore)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "an open file cannot be replaced there");
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        await test.Store.AppendAsync(lease, TestStore.Bytes("1"));
+        await test.ExecuteAsync($"VACUUM INTO '{test.Path}.copy'");
+        for (var i = 2; i <= 50; i++) await test.Store.AppendAsync(lease, TestStore.RandomBytes(3_000, i));
+        if (removedBefore)
+        {
+            File.Delete(test.Path);
+            await test.KeepHouseAsync();
+        }
+        File.Move(test.Path + ".copy", test.Path, overwrite: true);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("never")).AsTask());
+        await test.KeepHouseAsync();
+        Assert.Contains("replaced", test.Store.Health.Reason, StringComparison.Ordinal);
+        await test.KeepHouseAsync();
+        Assert.False(test.Store.Health.IsReady);
+
+        await test.Store.DisposeAsync();
+        test.Reopen();
+        Assert.Equal(["1"], await test.ReplayAsync("m"));
+        Assert.Equal("ok", test.Connection.Scalar<string>("PRAGMA integrity_check"));
+        Assert.Equal(2, await test.Store.AppendAsync(await test.OpenModelAsync("m"), TestStore.Bytes("2")));
+    }
+
+    [SkippableFact]
+    public async Task File_RenamedUnderTheStore_HasAllThatWasAcknowledged()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "an open file cannot be renamed there");
+        using var elsewhere = new TempFolder();
+        await using var test = SqliteTestStore.Open();
+        var lease = await test.OpenModelAsync("m");
+        for (var i = 1; i <= 50; i++) await test.Store.AppendAsync(lease, TestStore.Bytes($"{i}"));
+        File.Move(test.Path, test.Path + ".away");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => test.Store.AppendAsync(lease, TestStore.Bytes("never")).AsTask());
+        File.Copy(test.Path + ".away", elsewhere.File("fleet.db"));
+
+        await test.Store.DisposeAsync();
+        File.Move(elsewhere.File("fleet.db"), test.Path);
+        test.Reopen();
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => $"{i}"), await test.ReplayAsync("m"));
     }
 
     /// <summary>The kernel's own ENOSPC, on a file system of 6 MB.</summary>
@@ -154,5 +291,29 @@ public sealed class SqliteDiskTests
         var page = await test.Store.ListModelsAsync(new ModelQuery { PageSize = 500 });
         Assert.Equal(200, page.Models.Count(row => row.Summary is not null));
         Assert.Equal(ListingLaws.Summary(2), page.Models.Single(row => row.Name == "m0").Summary);
+    }
+
+    /// <summary>From now on a commit does not return until the disk answers.</summary>
+    private sealed class HangingDisk : IDisposable
+    {
+        private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _answers = new();
+
+        public HangingDisk(SqliteTestStore test) => raw.sqlite3_commit_hook(
+            test.Connection.Handle,
+            _ =>
+            {
+                _hangs.TrySetResult();
+                _answers.Wait();
+                return 0;
+            },
+            null);
+
+        public Task Hangs => _hangs.Task;
+
+        public void Answer() => _answers.Set();
+
+        // Not the event: the hook may still be called.
+        public void Dispose() => Answer();
     }
 }

@@ -49,6 +49,53 @@ public sealed class SqliteOpeningTests
         AssertRefused(test.Path, "schema 99");
     }
 
+    /// <summary>A file as version 1 of the schema left it, with a model that was retired; twice, since the second open finds it upgraded.</summary>
+    [Fact]
+    public async Task Open_OlderSchema_IsUpgradedAndKeepsWhatIsInIt()
+    {
+        using var folder = new TempFolder();
+        var path = folder.File("fleet.db");
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("""
+                CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+                INSERT INTO meta VALUES ('epoch', 3);
+                CREATE TABLE models (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL, registered INTEGER NOT NULL);
+                INSERT INTO models (name, epoch, registered) VALUES ('live', 1, 1000000), ('silent', 2, 2000000), ('new', 3, 3000000);
+                CREATE TABLE summaries (model_id INTEGER PRIMARY KEY, version TEXT, task TEXT, team TEXT, family TEXT, tier TEXT, state TEXT, trouble REAL, drifted INTEGER,
+                    features_drifted INTEGER, accuracy REAL, confidence REAL, drift_score REAL, predictions INTEGER, last_prediction INTEGER, updated INTEGER);
+                INSERT INTO summaries VALUES (1, '1', 'binary', 'risk', '', '', 'live', 2, 0, 0, NULL, NULL, NULL, 5, NULL, 7), (2, '1', 'binary', 'risk', '', '', 'retired', 0, 0, 0, NULL, NULL, NULL, 5, NULL, 7);
+                CREATE TABLE checkpoints (model_id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, checksum INTEGER NOT NULL, state BLOB NOT NULL);
+                CREATE TABLE log (id INTEGER PRIMARY KEY, model_id INTEGER NOT NULL, sequence INTEGER NOT NULL, records INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
+                CREATE UNIQUE INDEX log_by_model ON log (model_id, sequence);
+                CREATE TABLE trims (model_id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
+                PRAGMA application_id = 1179405646;
+                PRAGMA user_version = 1;
+                PRAGMA journal_mode = WAL;
+                """);
+            using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO log (model_id, sequence, records, checksum, body) VALUES (1, 1, 1, $checksum, $body)";
+            command.Parameters.AddWithValue("$checksum", LogSegment.Checksum(1, 1, TestStore.Bytes("first")));
+            command.Parameters.AddWithValue("$body", TestStore.Bytes("first"));
+            command.ExecuteNonQuery();
+        }
+        for (var round = 1; round <= 2; round++)
+        {
+            await using var store = Open(path);
+            var names = new List<string>();
+            await foreach (var name in store.RegisteredModelsAsync()) names.Add(name);
+            Assert.Equal(["live", "new"], names);
+            Assert.Equal(["live", "silent", "new"], (await store.ListModelsAsync(new ModelQuery())).Models.Select(row => row.Name));
+            var lease = await store.OpenModelAsync("live", TestStore.Now);
+            Assert.Equal(3 + round, lease.Epoch);
+            Assert.Equal(1 + round, await store.AppendAsync(lease, TestStore.Bytes("next")));
+            var log = new List<string>();
+            await foreach (var record in store.ReadLogAsync(lease, 0)) log.Add(TestStore.Text(record.Body));
+            Assert.Equal(["first", "next", "next"], (string[])[.. log, .. Enumerable.Repeat("next", 2 - round)]);
+        }
+    }
+
     [Fact]
     public async Task Open_TruncatedFile_IsRefused()
     {

@@ -113,19 +113,48 @@ public sealed class SqliteTrimTests
         await test.Store.DeleteModelAsync(lease);
         await test.TidyAsync();
 
-        string Files() => string.Concat(new[] { test.Path, test.Path + "-wal" }.Where(File.Exists).Select(path =>
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file, System.Text.Encoding.Latin1);
-            return reader.ReadToEnd();
-        }));
         if (!erase)
         {
-            Assert.Contains(secrets[1], Files(), StringComparison.Ordinal);
+            Assert.Contains(secrets[1], ReadFiles(test.Path), StringComparison.Ordinal);
             return;
         }
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (Files().Contains("hush-4711", StringComparison.Ordinal)) await Task.Delay(20, patience.Token);
+        while (ReadFiles(test.Path).Contains("hush-4711", StringComparison.Ordinal)) await Task.Delay(20, patience.Token);
         Assert.Equal(["kept"], await test.ReplayAsync("other"));
+    }
+
+    /// <summary>The image of a process that was killed while somebody's reading kept the write-ahead log from being cut.</summary>
+    [Fact]
+    public async Task Delete_InterruptedByTheEnd_ErasesAtTheNextStart()
+    {
+        using var folder = new TempFolder();
+        await using (var test = SqliteTestStore.Open())
+        {
+            var lease = await test.OpenModelAsync("secret");
+            await test.Store.AppendAsync(lease, TestStore.Bytes("hush-4711"));
+            using var reader = test.Connect();
+            reader.Execute("BEGIN");
+            Assert.Equal(1, reader.Scalar<long>("SELECT count(*) FROM log"));
+            await test.Store.DeleteModelAsync(lease);
+            await test.TidyAsync();
+            await test.KeepHouseAsync();
+            Assert.Contains("hush-4711", ReadFiles(test.Path), StringComparison.Ordinal);
+            // As the process leaves them; its locks are gone with it.
+            foreach (var end in (string[])["", "-wal"]) await File.WriteAllBytesAsync(folder.File("fleet.db" + end), System.Text.Encoding.Latin1.GetBytes(ReadFile(test.Path + end)));
+        }
+        await using var store = SqliteFleetStore.Open(
+            new SqliteStoreOptions { Path = folder.File("fleet.db") }, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteFleetStore>.Instance);
+        await store.KeepHouseAsync();
+        await store.KeepHouseAsync(); // Each round is followed by a step.
+        Assert.DoesNotContain("hush-4711", ReadFiles(folder.File("fleet.db")), StringComparison.Ordinal);
+    }
+
+    private static string ReadFiles(string path) => string.Concat(new[] { path, path + "-wal" }.Where(File.Exists).Select(ReadFile));
+
+    private static string ReadFile(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file, System.Text.Encoding.Latin1);
+        return reader.ReadToEnd();
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FleetMonitor.Clustering.Stores;
 using FleetMonitor.Clustering.Tables;
 using Npgsql;
@@ -77,6 +79,26 @@ public sealed class PostgresStoreTests(PostgresFixture postgres)
         login = connection.ConnectionString;
         Assert.True((await Assert.ThrowsAsync<MembershipStoreException>(() => store.ReadAsync(CancellationToken.None))).IsTransient);
         Assert.Equal("x", (await store.ReadAsync(CancellationToken.None))!.Text);
+    }
+
+    /// <summary>The row has moved to another server, and the one before is away, or takes connections and never answers.</summary>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Table_ServerThatIsReplaced_IsFollowed(bool mute)
+    {
+        using var before = new TcpListener(IPAddress.Loopback, 0);
+        before.Start();
+        var earlier = $"Host=127.0.0.1;Port={((IPEndPoint)before.LocalEndpoint).Port};Username=fleet;Database=fleet";
+        if (!mute) before.Stop();
+        var connection = earlier;
+        await using var store = new PostgresDocumentStore(() => connection, "moved");
+        using (var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200))) await Assert.ThrowsAnyAsync<Exception>(() => store.ReadAsync(patience.Token));
+
+        connection = await postgres.Server.CreateDatabaseAsync();
+        var table = new DocumentMembershipTable(new MembershipDocuments(store, "moved", Policies.Patient(seed: 1) with { CallTimeout = TimeSpan.FromSeconds(2) }), "moved");
+        await table.InitializeMembershipTableAsync(true);
+        Assert.True(await table.InsertRowAsync(Entries.Silo(), (await table.ReadAllAsync()).Version.Next()));
     }
 
     [SkippableFact]
