@@ -20,7 +20,7 @@ public sealed record CsvMapping
 
     public string? Id { get; init; }
 
-    /// <summary>The event's time, as <see cref="UnixTime"/> parses it. Where the file has this column, every row has one.</summary>
+    /// <summary>The event's time, as <see cref="CsvValue.TryTime"/> reads it. Where the file has this column, every row has one.</summary>
     public string? Time { get; init; }
 
     /// <summary>Gives a row without an id its number among the rows of the file, as <c>#17</c> (from 0), so that its label finds it.</summary>

@@ -138,7 +138,7 @@ public sealed class PredictionCsv
             _time = _mapping.Even is { } even ? even.Start + (_keptRows * even.Step) : UnixTime.Missing;
             return true;
         }
-        return UnixTime.TryParse(_reader[_schema.Time], out _time) || Reject(_schema.Time, "an ISO 8601 time from 1970 on");
+        return CsvValue.TryTime(_reader[_schema.Time], out _time) || Reject(_schema.Time, "an ISO 8601 time from 1970 on, or seconds, milliseconds, microseconds or nanoseconds since then");
     }
 
     private bool Row()
