@@ -35,6 +35,9 @@ public sealed record CsvMapping
     /// <summary>Columns to leave out.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
+    /// <summary>Takes a value of a numeric feature that is no number as missing, and counts it (<see cref="PredictionCsv.Mistyped"/>), instead of rejecting its row.</summary>
+    public bool MistypedAsMissing { get; init; }
+
     /// <summary>Whether conventional names have their meaning without being given here. Off: only given ones have, the rest are features.</summary>
     public bool Conventional { get; init; } = true;
 

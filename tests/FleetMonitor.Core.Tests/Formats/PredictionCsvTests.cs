@@ -132,6 +132,16 @@ public class PredictionCsvTests
         Assert.Equal([new ItemError(1, "n", "line 3: expected a number, got \"abc\"") { Line = 3 }], decoded.Errors);
     }
 
+    [Fact]
+    public void Read_MistypedAsMissing_KeepsTheRowAndCountsTheValue()
+    {
+        var spec = new ModelSpec { Features = [new FeatureSpec("n", FeatureKind.Numeric), new FeatureSpec("m", FeatureKind.Numeric)] };
+        var csv = PredictionCsv.Open(Stream("prediction,n,m,c\n1,1,,a\n0,?,1,b\n1,NA,2,c\n1,-,x,d\n"), new CsvMapping { MistypedAsMissing = true }, spec, DecodeLimits.Default);
+        PredictionBatch[] batches = [csv.Read(2).Batch, csv.Read(2).Batch];
+        Assert.Equal([1, double.NaN, double.NaN, double.NaN], batches.SelectMany(batch => Enumerable.Range(0, batch.Count).Select(batch.Features[0].NumberAt)));
+        Assert.Equal([new MistypedFeature("n", 2, "line 3: expected a number, got \"?\""), new MistypedFeature("m", 1, "line 5: expected a number, got \"x\"")], csv.Mistyped);
+    }
+
     [Theory]
     [InlineData("2026-01-01,,1,1,1", "prediction", "expected a class or a number, got nothing")]
     [InlineData("2026-01-01,NaN,1,1,1", "prediction", "expected a class or a number, got \"NaN\"")]
