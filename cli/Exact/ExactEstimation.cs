@@ -73,14 +73,13 @@ internal sealed class ExactEstimation
         SetReference(labelled);
     }
 
-    /// <summary>The chunk's estimate; the chunk then waits for its labels.</summary>
+    /// <summary>The chunk's estimate, none of too few rows; the chunk then waits for its labels.</summary>
     public EstimateReport Score()
     {
         if (_waiting is { } waiting) TakeLabels(waiting.Labelled());
         _waiting = _chunk;
         _chunk = new ScoredRows(_columns);
-        if (_reference is not { } reference) return EstimateReport.None;
-        var estimate = reference.Estimate(_waiting);
+        if (_reference is not { } reference || reference.Estimate(_waiting) is var estimate && estimate.Count < _minSamples) return EstimateReport.None;
         var band = SamplingErrors.Band * _errors!.Accuracy.Over(estimate.Count);
         return new EstimateReport(
             estimate.Accuracy,
@@ -89,7 +88,8 @@ internal sealed class ExactEstimation
             estimate.F1,
             estimate.Auroc,
             _current!.Accuracy(_waiting),
-            _trust.Trusted);
+            _trust.Trusted,
+            estimate.Count);
     }
 
     private void TakeLabels(ScoredRows labelled)

@@ -63,12 +63,14 @@ internal sealed record ReplayReport
 internal sealed record ReferenceReport(long Rows, long Rejected, double? Accuracy, double? Confidence);
 
 /// <summary>One chunk.</summary>
-/// <param name="Start">Its first row among the file's accepted rows, from 0.</param>
+/// <param name="Start">Its first row, from 0, among the accepted rows in the chunks' order: the file's, or the windows'.</param>
 /// <param name="End">Its last row, inclusive.</param>
 /// <param name="StartTime">Start of its window, or its earliest time; Unix microseconds.</param>
 /// <param name="EndTime">End of its window (exclusive), or its latest time.</param>
 /// <param name="Verdict">The monitor's, over all features.</param>
-/// <param name="Alerts">The monitor's.</param>
+/// <param name="Performance">Without metrics while fewer rows are labelled than are judged.</param>
+/// <param name="Confidence">Null with fewer rows than are judged.</param>
+/// <param name="Alerts">The monitor's; on accuracy by the chunk's own labels and estimate.</param>
 /// <param name="Estimate">What could be known of the performance without the chunk's own labels; null for a model without probabilities.</param>
 internal sealed record ChunkReport(
     int Index, long Start, long End, long? StartTime, long? EndTime, Verdict Verdict, PerformanceScore Performance, ConfidenceSummary? Confidence,
@@ -92,9 +94,12 @@ internal sealed record ChunkReport(
 /// <param name="RecalibratedAccuracy">By the current calibration, which the labels so far have corrected.</param>
 /// <param name="Trusted">False while labels contradict the reference's calibration; null without an estimate.</param>
 internal sealed record EstimateReport(
-    double? Accuracy, double? AccuracyLower, double? AccuracyUpper, double? F1, double? Auroc, double? RecalibratedAccuracy, bool? Trusted)
+    double? Accuracy, double? AccuracyLower, double? AccuracyUpper, double? F1, double? Auroc, double? RecalibratedAccuracy, bool? Trusted, long Count)
 {
-    public static readonly EstimateReport None = new(null, null, null, null, null, null, null);
+    public static readonly EstimateReport None = new(null, null, null, null, null, null, null, 0);
+
+    /// <summary>An untrusted estimate decides nothing: then the one does that the labels have corrected.</summary>
+    public double? Believed => Trusted == true ? Accuracy : RecalibratedAccuracy ?? Accuracy;
 }
 
 /// <summary>A column of a chunk under its name in the file.</summary>

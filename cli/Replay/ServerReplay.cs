@@ -102,7 +102,7 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     }
 
     private static EstimateReport Estimate(WindowScore step) => step.Performance.Estimated is { } e
-        ? new EstimateReport(e.Accuracy, e.AccuracyLower, e.AccuracyUpper, e.F1, e.Auroc, e.RecalibratedAccuracy, e.Trusted)
+        ? new EstimateReport(e.Accuracy, e.AccuracyLower, e.AccuracyUpper, e.F1, e.Auroc, e.RecalibratedAccuracy, e.Trusted, e.Count)
         : EstimateReport.None;
 
     private ChunkReport Report(int index, long start, Chunk chunk, WindowScore step)
