@@ -38,10 +38,8 @@ internal sealed class ExactEstimation
     {
         _plan = plan;
         _minSamples = minSamples;
-        _classes = new ClassTable(plan.MaxClasses);
-        // A binary model's positive class is 1; a class of a multiclass one has the index of its column.
-        if (plan.Task == TaskKind.Binary) _classes.Of(plan.Spec.Positive!);
-        else foreach (var label in plan.File.Probabilities!.Keys) _classes.Of(label);
+        // A class of a multiclass model has the index of its column.
+        _classes = new ClassTable(plan);
         _columns = plan.Task == TaskKind.Binary ? 1 : plan.File.Probabilities!.Count;
         _chunk = new ScoredRows(_columns);
         _pool = new ScoredRows(_columns);

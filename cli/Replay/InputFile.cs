@@ -9,7 +9,7 @@ internal sealed class InputFile : IDisposable
     public const string StandardInput = "-";
 
     /// <summary>So much is kept in memory to be looked at first.</summary>
-    private const int PrefixBytes = 8 << 20;
+    internal const int PrefixBytes = 8 << 20;
 
     private readonly Stream _source;
     private readonly Stream _content;

@@ -13,6 +13,9 @@ internal sealed record ReplayReport
 
     public required TaskKind Task { get; init; }
 
+    /// <summary>The positive class of a binary model.</summary>
+    public string? Positive { get; init; }
+
     public required ReferenceReport Reference { get; init; }
 
     public required Thresholds Thresholds { get; init; }
@@ -58,9 +61,29 @@ internal sealed record ReplayReport
 /// <summary>The reference, and how the model did on it.</summary>
 /// <param name="Rows">Rows taken.</param>
 /// <param name="Rejected">Rows of a reference file that were left out.</param>
+/// <param name="Labelled">Rows taken that have a label.</param>
 /// <param name="Accuracy">Null when it is not labelled, or a regression's.</param>
 /// <param name="Confidence">Mean confidence; null without.</param>
-internal sealed record ReferenceReport(long Rows, long Rejected, double? Accuracy, double? Confidence);
+/// <param name="Mae">A regression's mean absolute error; null when it is not labelled.</param>
+/// <param name="Rmse">A regression's root mean squared error.</param>
+internal sealed record ReferenceReport(long Rows, long Rejected, long Labelled, double? Accuracy, double? Confidence, double? Mae, double? Rmse)
+{
+    /// <summary>Within so many standard errors the mean absolute error differs by chance.</summary>
+    private const double Errors = 3;
+
+    /// <summary>A smaller part of the mean absolute error is no large difference.</summary>
+    private const double Large = 0.1;
+
+    /// <summary>Where the mean absolute error of <paramref name="labelled"/> rows leaves the reference's beyond chance and by a tenth; null without labels.</summary>
+    /// <remarks>The variance of an absolute error is RMSE² − MAE².</remarks>
+    public (double Lower, double Upper)? ErrorRange(long labelled)
+    {
+        if (Mae is not { } mae || Rmse is not { } rmse || labelled == 0) return null;
+        var deviation = Math.Sqrt(Math.Max(0, (rmse * rmse) - (mae * mae)) * ((1.0 / labelled) + (1.0 / Labelled)));
+        var margin = Math.Max(Errors * deviation, Large * mae);
+        return (Math.Max(0, mae - margin), mae + margin);
+    }
+}
 
 /// <summary>One chunk.</summary>
 /// <param name="Start">Its first row, from 0, among the accepted rows in the chunks' order: the file's, or the windows'.</param>
@@ -93,6 +116,7 @@ internal sealed record ChunkReport(
 /// <param name="AccuracyUpper">Three standard errors above.</param>
 /// <param name="RecalibratedAccuracy">By the current calibration, which the labels so far have corrected.</param>
 /// <param name="Trusted">False while labels contradict the reference's calibration; null without an estimate.</param>
+/// <param name="Count">Rows with a score.</param>
 internal sealed record EstimateReport(
     double? Accuracy, double? AccuracyLower, double? AccuracyUpper, double? F1, double? Auroc, double? RecalibratedAccuracy, bool? Trusted, long Count)
 {
