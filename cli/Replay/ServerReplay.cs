@@ -20,11 +20,11 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     public async Task<IReadOnlyList<ChunkReport>> PlayAsync(
         PredictionBatch? reference, IEnumerable<Chunk> read, long rowsBefore, CancellationToken cancellation)
     {
+        if (!ModelNames.IsValid(plan.Model)) throw new CommandException(ExitCode.Usage, $"--model: {ModelNames.Expected}; got \"{plan.Model}\"");
         Chunk[] chunks = [.. read];
         if (chunks.Length > MaxChunks)
         {
-            var size = (chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks;
-            FormattableString message = $"--to: a server tells {MaxChunks} chunks apart, and these are {chunks.Length}; take larger ones, such as --chunk {size}";
+            FormattableString message = $"--to: a server tells {MaxChunks} chunks apart, and these are {chunks.Length}; take larger ones, such as {Larger(chunks)}";
             throw new CommandException(ExitCode.Usage, FormattableString.Invariant(message));
         }
         await RegisterAsync(reference, chunks.Sum(c => c.Count), cancellation).ConfigureAwait(false);
@@ -53,6 +53,14 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
             row += chunks[i].Count;
         }
         return reports;
+    }
+
+    /// <summary>An option by which the rows are few enough chunks. Windows may start inside a longer one, so there is one more of them at most.</summary>
+    private string Larger(Chunk[] chunks)
+    {
+        if (options.Window is not { } window) return FormattableString.Invariant($"--chunk {(chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks}");
+        var windows = ((chunks[^1].End - chunks[0].Start) / UnixTime.From(window)) ?? chunks.Length;
+        return $"--window {Duration.Format(window * ((windows + MaxChunks - 2) / (MaxChunks - 1)))}";
     }
 
     private async Task RegisterAsync(PredictionBatch? reference, int rows, CancellationToken cancellation)
