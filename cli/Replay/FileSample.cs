@@ -44,9 +44,7 @@ internal sealed class FileSample
     /// <param name="options">Which columns have predictions, labels and scores.</param>
     public static FileSample Of(InputFile file, ReplayOptions options)
     {
-        // The last row of a longer file may be cut off.
-        var end = file.Prefix.Length < InputFile.PrefixBytes ? -1 : file.Prefix.Span.LastIndexOf((byte)'\n');
-        var reader = file.ReadHeader(end < 0 ? file.Prefix : file.Prefix[..end]);
+        var reader = file.ReadHeader(file.WholeRows);
         var columns = new Column[reader.Header.Count];
         for (var i = 0; i < columns.Length; i++) columns[i] = new Column();
         var header = reader.Header.ToList();

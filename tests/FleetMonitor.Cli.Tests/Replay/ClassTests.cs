@@ -115,6 +115,16 @@ public sealed class ClassTests : IDisposable
         Assert.Equal(1, report.Chunks()[^1].Number("performance.f1"));
     }
 
+    [Fact]
+    public async Task RowThatTheSampleCutsOff_MakesNoClass()
+    {
+        // 8 MiB end within the last word of a row, 3 characters into it.
+        var rows = Csv.Of("a,b,c", 8_400, i => $"{i % 7:000},{new string('x', 1_010)},{(i % 3 == 0 ? "approved" : "declined")}");
+        Assert.Contains(rows[((8 << 20) - 3)..(8 << 20)], new[] { "app", "dec" });
+        var report = await _cli.ReplayAsync(_cli.Write("file.csv", rows), "--prediction", "c", "--ignore", "b", "--chunk", "4000");
+        Assert.Equal("binary", report.GetProperty("task").GetString());
+    }
+
     private static string[] Notes(JsonElement report) => [.. report.GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)];
 
     private static string ThreeClasses(int rows) => Csv.Of("x,prediction,pa,pb,pc,y", rows, i => $"{i % 7},{"abc"[i % 3]},0.{i % 3 + 1},0.3,0.{4 - (i % 3)},{"abc"[i / 2 % 3]}");
