@@ -55,12 +55,13 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
         return reports;
     }
 
-    /// <summary>An option by which the rows are few enough chunks. Windows may start inside a longer one, so there is one more of them at most.</summary>
+    /// <summary>An option by which the rows are few enough chunks. Their first may start inside a longer window, so there is one more of these at most.</summary>
     private string Larger(Chunk[] chunks)
     {
-        if (options.Window is not { } window) return FormattableString.Invariant($"--chunk {(chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks}");
-        var windows = ((chunks[^1].End - chunks[0].Start) / UnixTime.From(window)) ?? chunks.Length;
-        return $"--window {Duration.Format(window * ((windows + MaxChunks - 2) / (MaxChunks - 1)))}";
+        if (options.Window is null || chunks[^1].End - chunks[0].Start is not { } span) return FormattableString.Invariant($"--chunk {(chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks}");
+        var least = span / (MaxChunks - 1);
+        var unit = least < UnixTime.Minute ? UnixTime.Second : least < UnixTime.Hour ? UnixTime.Minute : least < UnixTime.Day ? UnixTime.Hour : UnixTime.Day;
+        return $"--window {Duration.Format(TimeSpan.FromMicroseconds((least / unit * unit) + unit))}";
     }
 
     private async Task RegisterAsync(PredictionBatch? reference, int rows, CancellationToken cancellation)
