@@ -29,6 +29,9 @@ internal sealed class InputFile : IDisposable
     /// <summary>The first bytes, decompressed; all of a small file.</summary>
     public ReadOnlyMemory<byte> Prefix { get; }
 
+    /// <summary>The prefix without its last row where the file goes on: it may be cut off.</summary>
+    public ReadOnlyMemory<byte> WholeRows => Prefix.Length < PrefixBytes ? Prefix : Prefix[..Math.Max(0, Prefix.Span.LastIndexOfAny((byte)'\n', (byte)'\r'))];
+
     /// <summary>The whole content, decompressed.</summary>
     public Stream Stream { get; }
 
