@@ -44,6 +44,9 @@ internal sealed record ReplayOptions
 
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
+    /// <summary>Null: every column that is nothing else.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
     public bool Strict { get; init; }
 
     /// <summary>Where the report goes; "-" is the standard output.</summary>

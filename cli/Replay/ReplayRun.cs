@@ -75,26 +75,12 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             Changes = changes,
             RowsPerSecond = options.To is null && elapsed > TimeSpan.Zero ? rows / elapsed.TotalSeconds : null,
             Elapsed = elapsed,
-            Notes = plan.Notes,
+            Notes = [.. file.Notes, .. referenceFile?.Notes ?? [], .. plan.Notes],
         };
     }
 
-    /// <summary>Finds the columns. A name that the header does not have is a mistake on the command line.</summary>
-    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec)
-    {
-        try
-        {
-            return PredictionCsv.Open(file.Stream, mapping, spec, Limits);
-        }
-        catch (DocumentException exception)
-        {
-            throw new CommandException(ExitCode.Usage, $"{file.Name}: line 1: {exception.Message}");
-        }
-        catch (LimitException exception)
-        {
-            throw new CommandException(ExitCode.Usage, $"{file.Name}: {exception.Message}; --ignore leaves columns out");
-        }
-    }
+    /// <summary>The rows of a file whose columns a plan has found.</summary>
+    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec) => PredictionCsv.Open(file.ReadHeader(), mapping, spec, Limits);
 
     /// <summary>The file's first rows. One that is no row of this model is not replaced by a later one.</summary>
     private PredictionBatch? FirstRows(ChunkReader reader) =>
