@@ -31,11 +31,21 @@ internal static class HistoryCommand
                 new("MAE", s => Tables.Number(s.Performance.Regression?.Mae)) { IsNumber = true },
                 new("confidence", s => Tables.Number(s.Confidence?.Mean)) { IsNumber = true, Importance = 50 },
                 new("latency p95", s => Tables.Milliseconds(s.Latency?.P95)) { IsNumber = true, Importance = 30 },
-                new("drift", s => Verdicts.Colored(s.Verdict)),
-                new("alerts", s => Markup.Escape(string.Join("; ", s.Alerts.Select(alert => alert.Subject is null ? alert.Kind : $"{alert.Kind} {alert.Subject}")))) { MayWrap = true });
+                new("drift", s => s.FeaturesDrifted > 0 ? $"{Verdicts.Colored(s.Verdict)} ({Tables.Count(s.FeaturesDrifted)})" : Verdicts.Colored(s.Verdict)),
+                new("alerts", s => Alerts(s.Alerts.Select(alert => alert.Subject is null ? alert.Kind : $"{alert.Kind} {alert.Subject}")))
+                {
+                    Importance = 15,
+                    Short = new("other alerts", s => Alerts(s.Alerts.Select(alert => alert.Kind).Where(kind => kind != "drift").Distinct()))
+                    {
+                        Importance = 45,
+                        Short = new("alerts", s => s.Alerts.Count == 0 ? "" : $"[red]{Tables.Count(s.Alerts.Count)}[/]") { IsNumber = true },
+                    },
+                });
             if (history.Steps.Count == 0) terminal.Out.WriteLine("There was no traffic.");
             return ExitCode.Done;
         });
         return command;
     }
+
+    private static string Alerts(IEnumerable<string> alerts) => string.Join(", ", alerts) is { Length: > 0 } text ? $"[red]{Markup.Escape(text)}[/]" : "";
 }

@@ -152,7 +152,11 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         foreach (var name in file.Header)
         {
             if (name.Length == 0 || taken.Contains(name) || mapping.Features?.Contains(name) == false) continue;
-            if (!mapping.Categorical.Contains(name)) file.RequireDecimalPoint(name);
+            if (!mapping.Categorical.Contains(name))
+            {
+                file.RequireDecimalPoint(name);
+                reference?.RequireDecimalPoint(name);
+            }
             var kind = mapping.Categorical.Contains(name) ? FeatureKind.Categorical : reference?.Kind(name) ?? file.Kind(name) ?? FeatureKind.Numeric;
             features.Add(new FeatureSpec(name, kind));
         }

@@ -124,6 +124,8 @@ public sealed class InputFileTests : IDisposable
         var result = await _cli.RunAsync("replay", file, "--reference", file);
         Assert.Equal(ExitCode.Data, result.ExitCode);
         Assert.Contains("column amount has numbers with a decimal comma", result.Error, StringComparison.Ordinal);
+        var plain = _cli.Write("plain.csv", Csv.Of("amount,prediction", 300, i => $"{i}.{i % 10},{i & 1}"));
+        Assert.Contains("file.csv: column amount has numbers", (await _cli.RunAsync("replay", plain, "--reference", file)).Error, StringComparison.Ordinal);
         Assert.Equal(0, (await _cli.RunAsync("replay", file, "--reference", file, "--categorical", "amount")).ExitCode);
         Assert.Equal(0, (await _cli.RunAsync("replay", file, "--reference", file, "--ignore", "amount")).ExitCode);
     }

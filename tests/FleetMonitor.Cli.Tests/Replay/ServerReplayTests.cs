@@ -102,6 +102,21 @@ public sealed class ServerReplayTests : IDisposable
         Assert.Equal(1, _server.Describe("m").Counters.LabelsJoined);
     }
 
+    [Theory]
+    [InlineData("drift", "m")]
+    [InlineData("history", "m", "--step", "1m")]
+    public async Task Views_At80Columns_HaveALineForEachRow(params string[] view)
+    {
+        using var narrow = new Cli { Handler = () => _server, Width = 80 };
+        var file = narrow.Write("file.csv", Csv.Binary(600, 2));
+        Assert.Equal(0, (await narrow.RunAsync(["replay", file, "--reference", file, .. Options, "--model", "m", "--to", "http://loopback"])).ExitCode);
+        var lines = (await narrow.RunAsync([.. view, "--url", "http://loopback"])).Out.Split('\n').TakeWhile(line => !line.StartsWith("m, ", StringComparison.Ordinal));
+        var table = lines.Where(line => line.Trim().Length > 0).ToArray();
+        // Columns are amount, country, score and prediction; minutes with traffic are two.
+        Assert.Equal(2 + (view[0] == "drift" ? 4 : 2), table.Length);
+        Assert.All(table, line => Assert.InRange(line.TrimEnd().Length, 1, 80));
+    }
+
     [Fact]
     public async Task UnknownModel_IsAServerError()
     {
