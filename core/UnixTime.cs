@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -26,7 +27,7 @@ public static class UnixTime
     /// <summary>ISO 8601 with 'Z', and only as many decimals as are needed.</summary>
     public static string Format(long micros) => ToDateTime(micros).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFK", CultureInfo.InvariantCulture);
 
-    /// <summary>RFC 3339, ISO 8601 dates and 'yyyy-MM-dd HH:mm[:ss[.fff]]'; without an offset it is UTC. False for times before 1970 or not a time.</summary>
+    /// <summary>RFC 3339, ISO 8601 dates and 'yyyy-MM-dd HH:mm[:ss[.fff]]', also with ' UTC' or a blank and an offset behind; without an offset it is UTC. False for times before 1970 or not a time.</summary>
     /// <remarks>Stricter than <see cref="DateTimeOffset.Parse(string)"/>, which takes "10:00" for a time of today. Decimals beyond microseconds are cut off. About 15 ns.</remarks>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out long micros)
     {
@@ -53,6 +54,33 @@ public static class UnixTime
         return Encoding.UTF8.TryGetBytes(text, utf8, out var written) && TryParse(utf8[..written], out micros);
     }
 
+    /// <summary>A number since 1970 that, as seconds, milliseconds, microseconds or nanoseconds, is a time from 1980 to 2100, which it can be as one of them only. Decimals beyond microseconds are cut off.</summary>
+    /// <remarks>For formats without types, where nothing but a number can stand for a time. Dates such as 20261122, also with a time behind, are none.</remarks>
+    public static bool TryParseEpoch(ReadOnlySpan<byte> utf8, out long micros)
+    {
+        const ulong From1980 = 315_532_800, To2100 = 4_102_444_800;
+        micros = Missing;
+        var point = utf8.IndexOf((byte)'.');
+        var whole = point < 0 ? utf8 : utf8[..point];
+        if (!Utf8Parser.TryParse(whole, out ulong number, out var used) || used < whole.Length) return false;
+        ReadOnlySpan<ulong> unitsOfASecond = [1, 1_000, 1_000_000, 1_000_000_000];
+        foreach (var units in unitsOfASecond)
+        {
+            if (number / units is < From1980 or >= To2100) continue;
+            var time = (long)((UInt128)number * Second / units);
+            var worth = Second / (long)units;
+            foreach (var digit in utf8[Math.Min(whole.Length + 1, utf8.Length)..])
+            {
+                if (digit is < (byte)'0' or > (byte)'9') return false;
+                worth /= 10;
+                time += (digit - '0') * worth;
+            }
+            micros = time;
+            return true;
+        }
+        return false;
+    }
+
     /// <summary>The start of the pane of <paramref name="size"/> microseconds that holds <paramref name="micros"/>.</summary>
     public static long Floor(long micros, long size) => micros - (((micros % size) + size) % size);
 
@@ -77,7 +105,8 @@ public static class UnixTime
                 text = text[(1 + length)..];
             }
         }
-        if (text.IsEmpty || (text.Length == 1 && text[0] is (byte)'Z' or (byte)'z')) return true;
+        if (text.IsEmpty || (text.Length == 1 && text[0] is (byte)'Z' or (byte)'z') || text.SequenceEqual(" UTC"u8)) return true;
+        if (text.Length > 1 && text[0] == ' ') text = text[1..];
         if (text[0] is not ((byte)'+' or (byte)'-')) return false;
         var minuteAt = text.Length > 3 && text[3] == ':' ? 4 : 3;
         var offsetMinute = 0;

@@ -31,7 +31,7 @@ internal sealed record MaintenanceRequest(string? Duration, string? Until, bool?
         {
             { Duration: { } duration, Until: null, End: null } => Core.Specs.Duration.TryParse(duration, out var span) && span > TimeSpan.Zero
                 ? (new MaintenanceOrder(UnixTime.From(now + span), request.Reason), null)
-                : (null, "duration: expected a whole number above 0 and s, m, h or d, at most 3650d"),
+                : (null, "duration: expected a whole number above 0 and s, m, h, d or w, at most 3650d"),
             { Duration: null, Until: { } until, End: null } => Time(until) is { } time
                 ? (time > now ? new MaintenanceOrder(UnixTime.From(time), request.Reason) : default, null)
                 : (null, "until: expected a time, such as 2026-11-22T10:00:00Z"),

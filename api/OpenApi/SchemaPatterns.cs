@@ -5,7 +5,7 @@ namespace FleetMonitor.Api.OpenApi;
 /// <summary>What texts of the API look like, as exactly as a pattern says it. In schemas.json they stand by their names, "@window".</summary>
 internal static class SchemaPatterns
 {
-    /// <summary>A window: whole minutes up to an hour, hours up to 48, days up to 31.</summary>
+    /// <summary>A window: whole minutes up to an hour, hours up to 48, days up to 31, weeks up to 4.</summary>
     public static readonly string Window = $"^({Durations(seconds: 0, minutes: 60, hours: 48, days: 31)})$";
 
     /// <summary>Durations above nothing, up to ten years.</summary>
@@ -15,7 +15,7 @@ internal static class SchemaPatterns
     public static readonly string Year = $"^({Durations(31_536_000, 525_600, 8_760, 365)})$";
 
     /// <summary>Durations up to a year, or none.</summary>
-    public static readonly string Delay = $"^(0[smhd]|{Durations(31_536_000, 525_600, 8_760, 365)})$";
+    public static readonly string Delay = $"^(0[smhdw]|{Durations(31_536_000, 525_600, 8_760, 365)})$";
 
     private static readonly (string Name, string Pattern)[] Named =
     [
@@ -26,7 +26,7 @@ internal static class SchemaPatterns
     public static string Fill(string json) => Named.Aggregate(json, (text, named) => text.Replace($"\"{named.Name}\"", $"\"{named.Pattern}\"", StringComparison.Ordinal));
 
     private static string Durations(int seconds, int minutes, int hours, int days) =>
-        string.Join('|', new[] { (seconds, 's'), (minutes, 'm'), (hours, 'h'), (days, 'd') }.Where(part => part.Item1 > 0).Select(part => $"({UpTo(part.Item1)}){part.Item2}"));
+        string.Join('|', new[] { (seconds, 's'), (minutes, 'm'), (hours, 'h'), (days, 'd'), (days / 7, 'w') }.Where(part => part.Item1 > 0).Select(part => $"({UpTo(part.Item1)}){part.Item2}"));
 
     /// <summary>The numbers from 1 to <paramref name="last"/> without leading zeros: those with fewer digits, then digit by digit those that are smaller, then it.</summary>
     private static string UpTo(int last)

@@ -32,7 +32,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     private static void Duration(OpenApiSchema schema)
     {
         schema.Type = JsonSchemaType.String;
-        schema.Pattern = "^[0-9]{1,9}[smhd]$";
+        schema.Pattern = "^[0-9]{1,9}[smhdw]$";
         schema.Examples = ["1h"];
     }
 }

@@ -62,7 +62,7 @@ internal sealed class ExactMonitor
             ValueColumn? Of(PredictionBatch batch) => batch.Features.FirstOrDefault(column => column.Name == feature.Name);
             yield return feature.Kind == FeatureKind.Numeric
                 ? new ExactNumericColumn(feature.Name, ColumnRole.Feature, batch => Of(batch) is { } column ? column.Numbers : default)
-                : new ExactCategoricalColumn(feature.Name, ColumnRole.Feature, Of, text => text);
+                : new ExactCategoricalColumn(feature.Name, ColumnRole.Feature, Of, CategoryName.Canonical);
         }
         foreach (var (name, _) in plan.ScoreColumns)
         {

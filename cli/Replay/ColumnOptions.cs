@@ -19,7 +19,7 @@ internal sealed class ColumnOptions
         },
     };
 
-    public Option<string?> Timestamp { get; } = Options.Of<string?>("--timestamp", "COLUMN", "Event time: ISO 8601, in UTC unless it says otherwise.");
+    public Option<string?> Timestamp { get; } = Options.Of<string?>("--timestamp", "COLUMN", "Event time: ISO 8601, in UTC unless it says otherwise, or seconds, ms, µs or ns since 1970.");
 
     public Option<string?> Id { get; } = Options.Of<string?>("--id", "COLUMN", "Prediction id; a second row with one is left out.");
 

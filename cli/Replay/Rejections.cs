@@ -13,6 +13,12 @@ internal sealed class Rejections(string file, bool strict)
 
     public IReadOnlyList<string> Examples => _examples;
 
+    /// <summary>Values that count as missing since they are none of their column: a note a column.</summary>
+    public IReadOnlyList<string> Notes { get; private set; } = [];
+
+    public void Mistyped(IReadOnlyList<MistypedFeature> features) =>
+        Notes = [.. features.Select(f => FormattableString.Invariant($"{file}: column {f.Feature}: {f.Values:N0} type {(f.Values == 1 ? "mismatch" : "mismatches")}, taken as missing, first in {f.First}"))];
+
     public void Add(int count, IReadOnlyList<ItemError> errors)
     {
         Count += count;

@@ -31,7 +31,7 @@ internal sealed class ReplayCommand
         },
     };
 
-    private readonly Option<bool> _strict = Options.Flag("--strict", "Stop at the first row that cannot be read; otherwise such rows are counted and left out.");
+    private readonly Option<bool> _strict = Options.Flag("--strict", "Stop at the first row that cannot be read; otherwise such rows are counted and left out, and what is no number among a feature's numbers is counted and taken as missing.");
 
     private readonly Option<string?> _json = Options.Of<string?>("--json", "OUT",
         "Write the report as JSON; \"-\" is the standard output, and the table then goes to the error stream.");

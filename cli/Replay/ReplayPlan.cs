@@ -57,6 +57,7 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
             Categorical = options.Categorical,
             Features = options.Features,
             Ignore = options.Ignore,
+            MistypedAsMissing = !options.Strict,
             RowIds = options.Label is not null || options.To is not null,
             Even = options.Timestamp is null ? new EvenTimes(EvenStart, EvenStep) : null,
         };

@@ -56,6 +56,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             chunks = WithProgress(file, reader.Read().Select(backtest.Play), cancellation);
             changes = backtest.Changes;
         }
+        rejections.Mistyped(csv.Mistyped);
         var elapsed = terminal.Time.GetElapsedTime(started);
         var rows = chunks.Sum(c => c.Count) + summary.Rows + summary.Rejected + rejections.Count;
         return new ReplayReport
@@ -75,7 +76,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             Changes = changes,
             RowsPerSecond = options.To is null && elapsed > TimeSpan.Zero ? rows / elapsed.TotalSeconds : null,
             Elapsed = elapsed,
-            Notes = [.. file.Notes, .. referenceFile?.Notes ?? [], .. plan.Notes],
+            Notes = [.. file.Notes, .. referenceFile?.Notes ?? [], .. plan.Notes, .. referenceRejections.Notes, .. rejections.Notes],
         };
     }
 
@@ -93,6 +94,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         {
             var decoded = csv.Read(int.MaxValue);
             rejections.Add(decoded.Rejected, decoded.Errors);
+            rejections.Mistyped(csv.Mistyped);
             var kept = new RowScreen(plan).Keep(decoded.Batch, checkIds: false, csv.LineOf, rejections);
             var rows = kept is null ? decoded.Batch : decoded.Batch.Select(kept);
             return rows.Count == 0 ? null : rows;

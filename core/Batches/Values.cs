@@ -3,12 +3,12 @@ using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Core.Batches;
 
-/// <summary>A column's value as a category: a text as it is, a number in its shortest spelling, classes in the one spelling of <see cref="ClassLabel"/>; null when missing.</summary>
+/// <summary>A column's value as a category: texts in the one spelling of <see cref="CategoryName"/>, numbers in their shortest, classes in that of <see cref="ClassLabel"/>; null when missing.</summary>
 internal static class CategoryValue
 {
     public static string? At(ValueColumn values, int row, ColumnRole role)
     {
-        if (values.TextAt(row) is { } text) return role == ColumnRole.Prediction ? ClassLabel.Canonical(text) : text;
+        if (values.TextAt(row) is { } text) return role == ColumnRole.Prediction ? ClassLabel.Canonical(text) : CategoryName.Canonical(text);
         var number = values.NumberAt(row);
         return double.IsNaN(number) ? null : ClassLabel.Canonical(number);
     }

@@ -91,10 +91,11 @@ internal sealed class ColumnSlot(ColumnReference reference, int counterStart, in
         if (bin >= 0) return bin;
         var rest = Reference.Counts.Length - 1;
         if (!Categorical.IsComplete) return rest;
-        _unseen ??= new Dictionary<string, int>(StringComparer.Ordinal);
-        if (_unseen.TryGetValue(category, out var index)) return rest + 1 + index;
-        if (_unseen.Count == ColumnLayout.MaxUnseen) return rest;
-        _unseen.Add(category, _unseen.Count);
-        return rest + _unseen.Count;
+        if (_unseen is not null && _unseen.TryGetValue(category, out var index)) return rest + 1 + index;
+        return TryAddUnseen(category) ? rest + Unseen.Count : rest;
     }
+
+    /// <summary>Gives a new category the next bin; false when it has one, or none is left.</summary>
+    public bool TryAddUnseen(string category) =>
+        Unseen.Count < ColumnLayout.MaxUnseen && (_unseen ??= new Dictionary<string, int>(StringComparer.Ordinal)).TryAdd(category, _unseen.Count);
 }

@@ -6,7 +6,9 @@ using FleetMonitor.Core.Statistics;
 namespace FleetMonitor.Core.Drift;
 
 /// <summary>Scores one column of a window against its reference.</summary>
-/// <remarks>O(bins). Definitions: DriftThresholds for the verdict, <see cref="HistogramDistance"/>, <see cref="KolmogorovSmirnov"/> and <see cref="ChiSquareContingency"/> for the statistics.</remarks>
+/// <remarks>
+/// O(bins). Definitions: DriftThresholds for the verdict, <see cref="HistogramDistance"/>, <see cref="KolmogorovSmirnov"/> and <see cref="ChiSquareContingency"/> for the statistics, <see cref="ManyCategories"/> where categories share a bin.
+/// </remarks>
 internal static class ColumnScorer
 {
     public static ColumnScore Score(ColumnSlot slot, ReadOnlySpan<long> counters, ReadOnlySpan<double> moments, DriftThresholds thresholds, int minSamples)
@@ -72,7 +74,7 @@ internal static class ColumnScorer
         score = score with { Unseen = reference.IsComplete ? (double)unseen / score.Count : null };
         if (Sum(padded) == 0) return score with { Verdict = Verdict.NoReference };
 
-        var chi2 = ChiSquareContingency.Test(padded, bins);
+        var chi2 = reference.IsComplete && bins[slot.FirstUnknown] == 0 ? ChiSquareContingency.Test(padded, bins) : ManyCategories.Test(reference, bins);
         var psi = HistogramDistance.PopulationStabilityIndex(padded, bins);
         var drifted = chi2?.PValue < thresholds.PValue && psi > thresholds.Psi;
         return score with

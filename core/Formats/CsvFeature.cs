@@ -20,6 +20,12 @@ internal sealed class CsvFeature(int column, string name, FeatureKind? kind)
 
     public ValueColumn.Builder Values { get; private set; } = new(name);
 
+    /// <summary>Values that were no numbers and were taken as missing.</summary>
+    public MistypedFeature? Mistyped { get; private set; }
+
+    /// <param name="what">Of the first one.</param>
+    public void Mistype(string? what) => Mistyped = Mistyped is { } before ? before with { Values = before.Values + 1 } : new MistypedFeature(Name, 1, what!);
+
     public void Begin(ValueColumn.Builder values) => Values = values;
 
     public void Remember(int row, ReadOnlySpan<byte> field)
@@ -57,3 +63,7 @@ internal sealed class CsvFeature(int column, string name, FeatureKind? kind)
         _length = 0;
     }
 }
+
+/// <summary>Values of a numeric feature that are no numbers.</summary>
+/// <param name="First">What was expected and what came in the first one, with its line.</param>
+public sealed record MistypedFeature(string Feature, long Values, string First);

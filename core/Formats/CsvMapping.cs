@@ -20,7 +20,7 @@ public sealed record CsvMapping
 
     public string? Id { get; init; }
 
-    /// <summary>The event's time, as <see cref="UnixTime"/> parses it. Where the file has this column, every row has one.</summary>
+    /// <summary>The event's time, as <see cref="CsvValue.TryTime"/> reads it. Where the file has this column, every row has one.</summary>
     public string? Time { get; init; }
 
     /// <summary>Gives a row without an id its number among the rows of the file, as <c>#17</c> (from 0), so that its label finds it.</summary>
@@ -37,6 +37,9 @@ public sealed record CsvMapping
 
     /// <summary>Columns to leave out.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
+
+    /// <summary>Takes a value of a numeric feature that is no number as missing, and counts it (<see cref="PredictionCsv.Mistyped"/>), instead of rejecting its row.</summary>
+    public bool MistypedAsMissing { get; init; }
 
     /// <summary>Whether conventional names have their meaning without being given here. Off: only given ones have, the rest are features.</summary>
     public bool Conventional { get; init; } = true;

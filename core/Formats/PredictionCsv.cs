@@ -8,7 +8,7 @@ namespace FleetMonitor.Core.Formats;
 /// <remarks>
 /// A feature is of the kind that the spec says. Another is numeric if every value that is not missing (<see cref="CsvValue.IsMissing"/>) is a number, in the first
 /// batch in which it has values, else categorical; once decided it stays so (<see cref="Features"/>).
-/// A row with a value that its column cannot have is rejected, with the line, the column, what was expected and what came.
+/// A row with a value that its column cannot have is rejected, with the line, the column, what was expected and what came; of a feature's value the mapping may say otherwise.
 /// Predictions and labels are numbers in a regression and texts in a classification; without a task, numbers where they look like some.
 /// <see cref="DecodeLimits.MaxItems"/> is for the caller, who says how many rows a batch has.
 /// Memory: the batch, and until their kind is decided the texts of number-like columns beside it.
@@ -44,6 +44,9 @@ public sealed class PredictionCsv
     /// <summary>The features whose kind is known, in the header's order: all that have had a value, after the first batch.</summary>
     public IReadOnlyList<FeatureSpec> Features =>
         [.. _features.Where(feature => feature.Kind is not null).Select(feature => new FeatureSpec(feature.Name, feature.Kind!.Value))];
+
+    /// <summary>The numeric features with values that were no numbers, of all batches so far; empty unless the mapping takes these as missing.</summary>
+    public IReadOnlyList<MistypedFeature> Mistyped => [.. _features.Select(feature => feature.Mistyped).OfType<MistypedFeature>()];
 
     /// <summary>The time of the row at which the last batch stopped because of its <c>before</c>; null when it did not.</summary>
     public long? NextTime => _pending ? _time : null;
@@ -142,7 +145,7 @@ public sealed class PredictionCsv
             _time = _mapping.Even is { } even ? even.Start + (_keptRows * even.Step) : UnixTime.Missing;
             return true;
         }
-        return UnixTime.TryParse(_reader[_schema.Time], out _time) || Reject(_schema.Time, "an ISO 8601 time from 1970 on");
+        return CsvValue.TryTime(_reader[_schema.Time], out _time) || Reject(_schema.Time, "an ISO 8601 time from 1970 on, or seconds, milliseconds, microseconds or nanoseconds since then");
     }
 
     private bool Row()
@@ -222,7 +225,11 @@ public sealed class PredictionCsv
         var field = _reader[feature.Column];
         if (feature.Kind != FeatureKind.Numeric) return field.Length <= _limits.MaxText || Reject(feature.Column, $"at most {_limits.MaxText} bytes of text");
         if (CsvValue.TryNumber(field, out var number)) feature.Values.Set(_rows.Count, number);
-        else if (!CsvValue.IsMissing(field)) return Reject(feature.Column, "a number");
+        else if (!CsvValue.IsMissing(field))
+        {
+            if (!_mapping.MistypedAsMissing) return Reject(feature.Column, "a number");
+            feature.Mistype(feature.Mistyped is null ? $"line {_reader.Line}: {Expected(feature.Column, "a number")}" : null);
+        }
         return true;
     }
 
@@ -252,9 +259,10 @@ public sealed class PredictionCsv
     private bool Reject(int column, string expected)
     {
         if (!_tally.Describes) return Reject("", "");
-        var field = _reader[column];
-        return Reject(_reader.Header[column], $"expected {expected}, got {(field.IsEmpty ? "nothing" : Excerpt.Quoted(field))}");
+        return Reject(_reader.Header[column], Expected(column, expected));
     }
+
+    private string Expected(int column, string expected) => $"expected {expected}, got {(_reader[column].IsEmpty ? "nothing" : Excerpt.Quoted(_reader[column]))}";
 
     private bool Reject(string column, string message)
     {

@@ -93,7 +93,7 @@ public sealed partial class ModelMonitor
             monitor._layout = new ColumnLayout(monitor._reference);
             foreach (var slot in monitor._layout.Columns)
             {
-                foreach (var category in reader.Texts()) slot.BinOf(category);
+                foreach (var category in reader.Texts()) slot.TryAddUnseen(category);
             }
         }
         if (reader.Bool()) monitor._capture = ReferenceBuilder.Read(ref reader, monitor._spec);

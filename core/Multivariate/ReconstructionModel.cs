@@ -8,8 +8,9 @@ namespace FleetMonitor.Core.Multivariate;
 /// <summary>How badly rows fit into the subspace in which the reference's rows mostly lie: it rises when features stop moving together, though each alone looks as before.</summary>
 /// <remarks>
 /// Columns are standardised by the reference's means and population deviations (a constant column only centred); of the principal components of their covariance, the first that explain more than 65 % of the variance are kept. A row's error is
-/// ‖z − VVᵀz‖ = √(‖z‖² − ‖Vᵀz‖²), a window's the mean of its rows'. Limits: mean ± 3 standard deviations (n − 1) of the errors of the reference's ten chunks, wider by √(chunk / n) for a window of n rows fewer than a chunk.
-/// As NannyML's DataReconstructionDriftCalculator; missing numbers are imputed by the mean, so they are 0 here.
+/// ‖z − VVᵀz‖ = √(‖z‖² − ‖Vᵀz‖²), a window's the mean of its rows'. As NannyML's DataReconstructionDriftCalculator; missing numbers are imputed by the mean, so they are 0 here.
+/// Limits: its mean ± 3 standard deviations (n − 1) of the errors of the reference's ten chunks, as a prediction interval, so that 0.27 % of the windows of the same distribution are beyond it. Deviation and mean are those of ten, hence Student's t of nine
+/// degrees of freedom in place of 3, and √(1 + 1/10); for a window of n rows fewer than a chunk √(chunk / n + 1/10). With 3 it would be 2 to 5 %.
 /// O(columns × components) a row, in blocks of rows so that the inner loop is a vector's; fitting is O(rows × columns² + columns³).
 /// Error: rounding only, some 1e-15 of ‖z‖² under the root; the eigenvectors' signs do not matter.
 /// </remarks>
@@ -24,8 +25,14 @@ internal sealed class ReconstructionModel
     /// <summary>What errors are counted in: room for 9·10¹² of error in a pane, each off by half of this.</summary>
     public const double ErrorUnit = 1e-6;
 
+    /// <summary>Rows of the reference that a frequency taken as constant may be off by, see <see cref="RowEncoder"/>.</summary>
+    private const double FrequencyUnits = 5;
+
     private const double Explained = 0.65;
     private const int Chunks = 10;
+
+    /// <summary>Student's t of <see cref="Chunks"/> − 1 degrees of freedom that is as rarely exceeded as three standard deviations of a normal distribution.</summary>
+    private const double Deviations = 4.0942553;
 
     // Component k's weight of column j is at k·columns + j.
     private readonly double[] _means, _inverses, _components;
@@ -69,15 +76,16 @@ internal sealed class ReconstructionModel
     /// <summary>The limits of the mean error of a window of so many rows.</summary>
     public (double Lower, double Upper) Limits(long rows)
     {
-        var margin = 3 * Deviation * Math.Sqrt(Math.Max(1, (double)Chunk / Math.Max(1, rows)));
+        var margin = Deviations * Deviation * Math.Sqrt(Math.Max(1, (double)Chunk / Math.Max(1, rows)) + (1.0 / Chunks));
         return (Mean - margin, Mean + margin);
     }
 
-    /// <summary>Whether a window's mean error is beyond its limits by more than errors are counted in: where the components hold all of every row, as beside a constant column, limits and errors are rounding only.</summary>
+    /// <summary>Whether a window's mean error is beyond its limits by more than errors are counted in, or frequencies known to: where the components hold all of every row, as beside a constant column, limits and errors are that only.</summary>
     public bool IsBeyond(double error, long rows)
     {
         var (lower, upper) = Limits(rows);
-        return error < lower - ErrorUnit || error > upper + ErrorUnit;
+        var tolerance = Math.Max(ErrorUnit, FrequencyUnits / (Chunks * Chunk));
+        return error < lower - tolerance || error > upper + tolerance;
     }
 
     /// <summary>Standardises a column of at most <see cref="Block"/> values: 0 where one is missing or infinite.</summary>

@@ -23,6 +23,8 @@ public sealed class CategoricalReference : ColumnReference
         _counts = counts;
         _bins = new Dictionary<string, int>(categories.Length, StringComparer.Ordinal);
         for (var bin = 0; bin < categories.Length; bin++) _bins.TryAdd(categories[bin], bin);
+        // References of older builds have the spelling that they were sent with.
+        for (var bin = 0; bin < categories.Length; bin++) _bins.TryAdd(role == ColumnRole.Feature ? CategoryName.Canonical(categories[bin]) : categories[bin], bin);
     }
 
     public override FeatureKind Kind => FeatureKind.Categorical;

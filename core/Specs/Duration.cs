@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace FleetMonitor.Core.Specs;
 
-/// <summary>Durations as people write them: a whole number and s, m, h or d ("5m", "7d").</summary>
+/// <summary>Durations as people write them: a whole number and s, m, h, d or w ("5m", "7d").</summary>
 public static class Duration
 {
     /// <summary>The longest duration that may be written: ten years.</summary>
@@ -14,7 +14,7 @@ public static class Duration
     {
         duration = default;
         if (text.Length < 2 || !long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
-        long? seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => null };
+        long? seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, 'w' => 604_800, _ => null };
         if (seconds is null || number > (long)Max.TotalSeconds / seconds) return false;
         duration = TimeSpan.FromSeconds(number * seconds.Value);
         return true;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Xunit;
 
 namespace FleetMonitor.Core.Tests;
@@ -19,6 +20,10 @@ public class UnixTimeTests
     [InlineData("2026-11-22T12:00:00+02:00", 1_795_341_600_000_000)]
     [InlineData("2026-11-22T04:30:00-0530", 1_795_341_600_000_000)]
     [InlineData("2026-11-22 12:00:00.25+02", 1_795_341_600_250_000)]
+    [InlineData("2026-11-22 10:00:00 UTC", 1_795_341_600_000_000)]
+    [InlineData("2026-11-22 10:00:00.5 UTC", 1_795_341_600_500_000)]
+    [InlineData("2026-11-22 12:00:00 +02:00", 1_795_341_600_000_000)]
+    [InlineData("2026-11-22 10:00:00 +0000", 1_795_341_600_000_000)]
     [InlineData("2024-02-29", 1_709_164_800_000_000)]
     [InlineData("9999-12-31T23:59:59.999999Z", UnixTime.Max)]
     public void TryParse_Time_IsUnixMicroseconds(string text, long micros)
@@ -40,6 +45,10 @@ public class UnixTimeTests
     [InlineData("2026-11-22T10:00:00.Z")]
     [InlineData("2026-11-22T10:00:00ZZ")]
     [InlineData("2026-11-22T10:00:00 Z")]
+    [InlineData("2026-11-22T10:00:00  UTC")]
+    [InlineData("2026-11-22T10:00:00 GMT")]
+    [InlineData("2026-11-22T10:00:00 ")]
+    [InlineData("1795341600")]
     [InlineData("2026-11-22T10:00:00+2")]
     [InlineData("2026-11-22T10:00:00+02:")]
     [InlineData("2026-11-22T10:00:00+02:60")]
@@ -61,6 +70,43 @@ public class UnixTimeTests
     public void TryParse_NotATime_IsFalse(string text)
     {
         Assert.False(UnixTime.TryParse(text, out var micros));
+        Assert.Equal(UnixTime.Missing, micros);
+    }
+
+    [Theory]
+    [InlineData("1795341600", 1_795_341_600_000_000)]
+    [InlineData("1795341600.25", 1_795_341_600_250_000)]
+    [InlineData("1795341600.1234567", 1_795_341_600_123_456)]
+    [InlineData("1795341600.0", 1_795_341_600_000_000)]
+    [InlineData("1795341600123", 1_795_341_600_123_000)]
+    [InlineData("1795341600123.5", 1_795_341_600_123_500)]
+    [InlineData("1795341600123456", 1_795_341_600_123_456)]
+    [InlineData("1795341600123456789", 1_795_341_600_123_456)]
+    [InlineData("315532800", 315_532_800_000_000)]
+    [InlineData("4102444799", 4_102_444_799_000_000)]
+    public void TryParseEpoch_OfANumber_TellsItsUnitByItsSize(string text, long micros)
+    {
+        Assert.True(UnixTime.TryParseEpoch(Encoding.UTF8.GetBytes(text), out var parsed));
+        Assert.Equal(micros, parsed);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("17")]
+    [InlineData("315532799")]
+    [InlineData("4102444800")]
+    [InlineData("20261122")]
+    [InlineData("202611221000")]
+    [InlineData("20261122100000")]
+    [InlineData("-1795341600")]
+    [InlineData("1.7953416e9")]
+    [InlineData("1795341600.x")]
+    [InlineData("1795341600 ")]
+    [InlineData("18446744073709551616")]
+    public void TryParseEpoch_OfWhatNeedNotBeATime_IsFalse(string text)
+    {
+        Assert.False(UnixTime.TryParseEpoch(Encoding.UTF8.GetBytes(text), out var micros));
         Assert.Equal(UnixTime.Missing, micros);
     }
 

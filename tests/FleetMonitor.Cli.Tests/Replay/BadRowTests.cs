@@ -17,7 +17,6 @@ public sealed class BadRowTests : IDisposable
     [Theory]
     [InlineData("0.5,DE,0.5,1", "expected 5 fields, got 4")]
     [InlineData("0.5,DE,0.5,1,1,1", "expected 5 fields, got 6")]
-    [InlineData("abc,DE,0.5,1,1", "column amount: expected a number, got \"abc\"")]
     [InlineData("0.5,DE,1.5,1,1", "column score: expected a number from 0 to 1, got \"1.5\"")]
     [InlineData("0.5,DE,0.5,,1", "column prediction: expected a class or a number, got nothing")]
     [InlineData("0.5,DE,0.5,2,1", "column prediction: expected one of the two classes \"1\" and \"0\", got \"2\"")]
@@ -68,8 +67,14 @@ public sealed class BadRowTests : IDisposable
         // Without a reference of its own, also the first rows have some.
         var file = _cli.Write("file.csv", Csv.Of("x,prediction", 6_000, i => i % 50 == 0 ? $"oops,{i & 1}" : (FormattableString)$"{i},{i & 1}"));
         var report = await _cli.ReplayAsync(file);
-        Assert.Equal(120, report.GetProperty("rejected").GetInt32());
+        Assert.Equal(0, report.GetProperty("rejected").GetInt32());
         Assert.Equal("numeric", report.Chunks()[0].At("drift.x.kind").GetString());
+        Assert.Equal(0.02, report.Chunks()[0].At("drift.x.missing").GetDouble(), 1e-9);
+        var result = await _cli.RunAsync("replay", file);
+        Assert.Contains("file.csv: column x: 120 type mismatches, taken as missing, first in line 2: expected a number, got \"oops\".", result.Out, StringComparison.Ordinal);
+        var strict = await _cli.RunAsync("replay", file, "--strict");
+        Assert.Equal(ExitCode.Data, strict.ExitCode);
+        Assert.Contains("file.csv: line 2: column x: expected a number, got \"oops\"", strict.Error, StringComparison.Ordinal);
     }
 
     [Fact]

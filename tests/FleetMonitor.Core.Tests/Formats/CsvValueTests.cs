@@ -19,6 +19,17 @@ public class CsvValueTests
     [InlineData("None")]
     [InlineData("NaT")]
     [InlineData(" NA ")]
+    [InlineData("n/a")]
+    [InlineData("<NA>")]
+    [InlineData("#N/A")]
+    [InlineData("#NA")]
+    [InlineData("#N/A N/A")]
+    [InlineData("-nan")]
+    [InlineData("-NaN")]
+    [InlineData("1.#IND")]
+    [InlineData("-1.#IND")]
+    [InlineData("1.#QNAN")]
+    [InlineData("-1.#QNAN")]
     public void IsMissing_Marker_IsTrueAndNoNumber(string field)
     {
         Assert.True(CsvValue.IsMissing(Encoding.UTF8.GetBytes(field)));
@@ -33,6 +44,11 @@ public class CsvValueTests
     [InlineData("Nan")]
     [InlineData("NAN1")]
     [InlineData("-")]
+    [InlineData("?")]
+    [InlineData("<na>")]
+    [InlineData("#")]
+    [InlineData("1")]
+    [InlineData("-1.5")]
     [InlineData("inf")]
     public void IsMissing_Value_IsFalse(string field) => Assert.False(CsvValue.IsMissing(Encoding.UTF8.GetBytes(field)));
 

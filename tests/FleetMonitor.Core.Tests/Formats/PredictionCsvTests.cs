@@ -37,6 +37,13 @@ public class PredictionCsvTests
     }
 
     [Fact]
+    public void Read_TimesInAnyUsualForm_AreTheSameTime()
+    {
+        var batch = Decode("time,prediction\n2026-11-22T10:00:00Z,1\n 2026-11-22 10:00:00,1\n2026-11-22 10:00:00 UTC ,1\n2026-11-22 12:00 +02:00,1\n1795341600,1\n1795341600.0,1\n1795341600000,1\n").Batch;
+        Assert.Equal(Enumerable.Repeat(1_795_341_600_000_000, 7), batch.Times.ToArray());
+    }
+
+    [Fact]
     public void Read_RowIds_FillTheGapsAlone()
     {
         const string Text = "id,x,prediction\np-1,1,1\n,oops,1\n,3,1\n";
@@ -125,12 +132,22 @@ public class PredictionCsvTests
         Assert.Equal([new ItemError(1, "n", "line 3: expected a number, got \"abc\"") { Line = 3 }], decoded.Errors);
     }
 
+    [Fact]
+    public void Read_MistypedAsMissing_KeepsTheRowAndCountsTheValue()
+    {
+        var spec = new ModelSpec { Features = [new FeatureSpec("n", FeatureKind.Numeric), new FeatureSpec("m", FeatureKind.Numeric)] };
+        var csv = PredictionCsv.Open(Stream("prediction,n,m,c\n1,1,,a\n0,?,1,b\n1,NA,2,c\n1,-,x,d\n"), new CsvMapping { MistypedAsMissing = true }, spec, DecodeLimits.Default);
+        PredictionBatch[] batches = [csv.Read(2).Batch, csv.Read(2).Batch];
+        Assert.Equal([1, double.NaN, double.NaN, double.NaN], batches.SelectMany(batch => Enumerable.Range(0, batch.Count).Select(batch.Features[0].NumberAt)));
+        Assert.Equal([new MistypedFeature("n", 2, "line 3: expected a number, got \"?\""), new MistypedFeature("m", 1, "line 5: expected a number, got \"x\"")], csv.Mistyped);
+    }
+
     [Theory]
     [InlineData("2026-01-01,,1,1,1", "prediction", "expected a class or a number, got nothing")]
     [InlineData("2026-01-01,NaN,1,1,1", "prediction", "expected a class or a number, got \"NaN\"")]
     [InlineData("2026-01-01,inf,1,1,1", "prediction", "expected a finite number, got \"inf\"")]
-    [InlineData(",1,1,1,1", "time", "expected an ISO 8601 time from 1970 on, got nothing")]
-    [InlineData("2026,1,1,1,1", "time", "expected an ISO 8601 time from 1970 on, got \"2026\"")]
+    [InlineData(",1,1,1,1", "time", "expected an ISO 8601 time from 1970 on, or seconds, milliseconds, microseconds or nanoseconds since then, got nothing")]
+    [InlineData("2026,1,1,1,1", "time", "expected an ISO 8601 time from 1970 on, or seconds, milliseconds, microseconds or nanoseconds since then, got \"2026\"")]
     [InlineData("2026-01-01,1,high,1,1", "score", "expected a number from 0 to 1, got \"high\"")]
     [InlineData("2026-01-01,1,-0.5,1,1", "score", "expected a number from 0 to 1, got \"-0.5\"")]
     [InlineData("2026-01-01,1,1,1", "", "expected 5 fields, got 4")]

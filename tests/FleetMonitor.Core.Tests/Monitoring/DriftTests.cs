@@ -116,6 +116,31 @@ public sealed class DriftTests
         Assert.Equal(5_001.0 / 10_000, many.Unseen!.Value, 12);
     }
 
+    /// <summary>A file that pandas wrote, against the same from JSON.</summary>
+    [Theory]
+    [InlineData("True", "true")]
+    [InlineData("1.0", "1")]
+    [InlineData("true", "FALSE")]
+    public void Score_OfACategoryInAnotherSpelling_IsNoNewOne(string reference, string window)
+    {
+        var scenario = new Scenario();
+        scenario.Reference(Enumerable.Range(0, 1_000).Select(i => Scenario.Category(i % 4 > 0 ? reference : i % 8 > 0 ? "False" : "2")));
+        scenario.Reload();
+        scenario.Record(Enumerable.Range(0, 1_000).Select(i => Scenario.Category(i % 4 > 0 ? window : i % 8 > 0 ? "false" : "2.0")));
+        var score = scenario.Score().Columns.Single(c => c.Name == "c");
+        Assert.Equal(0, score.Unseen);
+        Assert.Equal(window == "FALSE", score.Drifted);
+    }
+
+    [Fact]
+    public void Score_OfCategoriesThatAreCodesWithZeros_TellsThemApart()
+    {
+        var scenario = new Scenario();
+        scenario.Reference(Enumerable.Range(0, 1_000).Select(_ => Scenario.Category("007")));
+        scenario.Record(Enumerable.Range(0, 1_000).Select(_ => Scenario.Category("7")));
+        Assert.Equal(1, scenario.Score().Columns.Single(c => c.Name == "c").Unseen);
+    }
+
     [Fact]
     public void Score_OfAMillionNewCategories_KeepsItsBoundsAndDrifts()
     {

@@ -52,7 +52,26 @@ public sealed class ReconstructionModelTests
     {
         var model = ReconstructionModel.Fit([[.. Scenario.Normal(5_000, 2)], [.. Scenario.Normal(5_000, 3)], [.. Scenario.Normal(5_000, 4)]])!;
         Assert.Equal(model.Limits(500), model.Limits(50_000));
-        Assert.Equal(2 * (model.Limits(500).Upper - model.Mean), model.Limits(125).Upper - model.Mean, 1e-12);
+        Assert.Equal(Math.Sqrt(4.1 / 1.1) * (model.Limits(500).Upper - model.Mean), model.Limits(125).Upper - model.Mean, 1e-12);
+    }
+
+    /// <summary>In one of 370 windows, whatever the reference: as three standard deviations stand for.</summary>
+    [Theory]
+    [InlineData(500)]
+    [InlineData(100)]
+    public void Limits_OfTheSameDistribution_AreBeyondOnceInManyWindows(int rows)
+    {
+        var beyond = 0;
+        for (var reference = 0; reference < 40; reference++)
+        {
+            double[][] Columns(int count, int seed) => [.. Enumerable.Range(0, 4).Select(j => Scenario.Normal(count, (1_000 * reference) + seed + j).ToArray())];
+            var model = ReconstructionModel.Fit(Columns(5_000, 0))!;
+            for (var window = 1; window <= 25; window++)
+            {
+                if (model.IsBeyond(Errors(model, Columns(rows, 10 * window), 0, rows).Average(), rows)) beyond++;
+            }
+        }
+        Assert.InRange(beyond, 0, 8);
     }
 
     [Fact]
