@@ -56,11 +56,11 @@ public sealed class BadRowTests : IDisposable
     public async Task ManyBadRows_AreToldAtOnceAndByTheirReasons()
     {
         var lines = Csv.Binary(300, 2).TrimEnd('\n').Split('\n').ToList();
-        for (var i = 0; i < 150; i++) lines.Insert(50 + i, i == 99 ? "ragged" : $"x{i},DE,0.5,1,1");
+        for (var i = 0; i < 150; i++) lines.Insert(50 + i, i == 99 ? "ragged" : $"0.5,DE,x{i},1,1");
         var file = _cli.Write("file.csv", string.Join('\n', lines));
         var result = await _cli.RunAsync(["replay", file, "--reference", _reference, .. Options]);
         Assert.Contains("file: 300 rows (150 more, 33 %, were left out) in 1 chunk against a reference of 1,000 rows.", result.Out, StringComparison.Ordinal);
-        Assert.Equal(3, result.Out.Split("column amount: expected a number, got").Length - 1);
+        Assert.Equal(3, result.Out.Split("column score: expected a number from 0 to 1, got").Length - 1);
         Assert.Contains("expected 5 fields, got 1", result.Out, StringComparison.Ordinal);
         var report = await _cli.ReplayAsync([file, "--reference", _reference, .. Options]);
         Assert.Equal(4, report.GetProperty("rejected_examples").GetArrayLength());
