@@ -6,6 +6,7 @@ using FleetMonitor.Cli.Models;
 using FleetMonitor.Cli.Replay;
 using FleetMonitor.Cli.Specs;
 using FleetMonitor.Client;
+using FleetMonitor.Core.Formats;
 
 namespace FleetMonitor.Cli;
 
@@ -77,7 +78,7 @@ public static class CommandLine
         {
             return Fail(terminal, ExitCode.Server, exception.Message);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or DocumentException or LimitException)
         {
             return Fail(terminal, ExitCode.Data, exception.Message);
         }

@@ -52,7 +52,7 @@ internal static class SendCommand
 
         public async Task CsvAsync(InputFile input, ReplayOptions options, CancellationToken cancellation)
         {
-            var plan = ReplayPlan.Make(options, FileSample.Of(input), null);
+            var plan = ReplayPlan.Make(options, FileSample.Of(input, options), null);
             // A second run of the same file must not be taken for a repetition of the first: its rows get ids of their own.
             var run = plan.File.Id is null ? $"{client.Producer}-" : "";
             var csv = ReplayRun.Open(input, plan.File with { Even = null }, plan.Spec);

@@ -38,10 +38,8 @@ internal sealed class ExactEstimation
     {
         _plan = plan;
         _minSamples = minSamples;
-        _classes = new ClassTable(plan.MaxClasses);
-        // A binary model's positive class is 1; a class of a multiclass one has the index of its column.
-        if (plan.Task == TaskKind.Binary) _classes.Of(plan.Spec.Positive!);
-        else foreach (var label in plan.File.Probabilities!.Keys) _classes.Of(label);
+        // A class of a multiclass model has the index of its column.
+        _classes = new ClassTable(plan);
         _columns = plan.Task == TaskKind.Binary ? 1 : plan.File.Probabilities!.Count;
         _chunk = new ScoredRows(_columns);
         _pool = new ScoredRows(_columns);
@@ -73,14 +71,13 @@ internal sealed class ExactEstimation
         SetReference(labelled);
     }
 
-    /// <summary>The chunk's estimate; the chunk then waits for its labels.</summary>
+    /// <summary>The chunk's estimate, none of too few rows; the chunk then waits for its labels.</summary>
     public EstimateReport Score()
     {
         if (_waiting is { } waiting) TakeLabels(waiting.Labelled());
         _waiting = _chunk;
         _chunk = new ScoredRows(_columns);
-        if (_reference is not { } reference) return EstimateReport.None;
-        var estimate = reference.Estimate(_waiting);
+        if (_reference is not { } reference || reference.Estimate(_waiting) is var estimate && estimate.Count < _minSamples) return EstimateReport.None;
         var band = SamplingErrors.Band * _errors!.Accuracy.Over(estimate.Count);
         return new EstimateReport(
             estimate.Accuracy,
@@ -89,7 +86,8 @@ internal sealed class ExactEstimation
             estimate.F1,
             estimate.Auroc,
             _current!.Accuracy(_waiting),
-            _trust.Trusted);
+            _trust.Trusted,
+            estimate.Count);
     }
 
     private void TakeLabels(ScoredRows labelled)

@@ -46,11 +46,13 @@ internal sealed class ExactMonitor
     /// <summary>Where the accuracy leaves what it was in the reference; null without labels or probabilities.</summary>
     public PerformanceThreshold? AccuracyRange => _estimation?.Threshold;
 
-    /// <summary>Scores the chunk and forgets it. Its labels count for the next one's estimate.</summary>
+    /// <summary>Scores the chunk and forgets it: drift as it is, performance and confidence from enough rows on. Its labels count for the next one's estimate.</summary>
     public ExactScore Score(DriftThresholds thresholds, int minSamples)
     {
         ColumnScore[] columns = [.. _columns.Select(column => column.Judge(thresholds, minSamples))];
         var (performance, confidence) = _performance.Score();
+        if (performance.Labelled < minSamples) performance = new PerformanceScore(performance.Labelled, null, null, null);
+        if (confidence?.Count < minSamples) confidence = null;
         return new ExactScore(columns, performance, confidence, _estimation?.Score());
     }
 

@@ -50,7 +50,7 @@ internal abstract class ExactPerformance(double lowConfidence)
         public Binary(ReplayPlan plan, double lowConfidence) : base(lowConfidence)
         {
             _plan = plan;
-            _classes = new ClassTable(plan.MaxClasses);
+            _classes = new ClassTable(plan);
             _positive = _classes.Of(plan.Spec.Positive!);
         }
 
@@ -82,7 +82,7 @@ internal abstract class ExactPerformance(double lowConfidence)
 
     private sealed class Multiclass(ReplayPlan plan, double lowConfidence) : ExactPerformance(lowConfidence)
     {
-        private readonly ClassTable _classes = new(plan.MaxClasses);
+        private readonly ClassTable _classes = new(plan);
         private readonly List<int> _labelOf = [];
         private readonly List<int> _predictionOf = [];
         private Growable<int> _truth = new();

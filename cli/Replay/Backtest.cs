@@ -12,7 +12,8 @@ namespace FleetMonitor.Cli.Replay;
 /// <summary>Plays chunks through the production monitor, by the same log entries that a server writes, and computes the exact statistics beside it.</summary>
 /// <remarks>
 /// Chunk i is played into minute i of a synthetic clock, whose only window is a minute: the panes close at the chunks' borders, and what the monitor says of a
-/// chunk is what it would say of that window live.
+/// chunk is what it would say of that window live. Accuracy alone is judged by the chunk's own figures: its labels are all there, while the monitor would wait for more
+/// of them, and what could be estimated is known chunk by chunk, not hour by hour.
 /// </remarks>
 internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSamples, ExactMonitor exact)
 {
@@ -75,7 +76,7 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
         var exactly = exact.Score(thresholds.Drift, minSamples);
         var report = new ChunkReport(
             _chunks, _rows, _rows + chunk.Count - 1, chunk.Start, chunk.End, monitored.Verdict, Performance(exactly.Performance, monitored.Performance), exactly.Confidence,
-            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. monitored.Alerts.Select(Text)], exactly.Estimate)
+            [.. exactly.Columns.Select(column => Beside(column, monitored))], [.. Alerts(monitored, exactly).Select(Text)], exactly.Estimate)
         {
             Multivariate = monitored.Multivariate,
             Segments = plan.Spec.Segments.Count == 0 ? null : _monitor.Segments(Window, Now).Slices,
@@ -90,6 +91,17 @@ internal sealed class Backtest(ReplayPlan plan, Thresholds thresholds, int minSa
         exactly.Residuals is { } errors && monitored.Residuals is { } residuals
             ? exactly with { Residuals = residuals with { P50 = errors.P50, P90 = errors.P90, P99 = errors.P99 } }
             : exactly;
+
+    /// <summary>The monitor's, except on accuracy.</summary>
+    private IEnumerable<Alert> Alerts(WindowScore monitored, ExactScore exactly)
+    {
+        static bool Precedes(Alert alert) => alert.Kind is "drift" or "missing" or "multivariate";
+        foreach (var alert in monitored.Alerts.Where(Precedes)) yield return alert;
+        var performance = exactly.Performance;
+        if (performance.Classification?.Accuracy is { } accuracy && Alert.OfAccuracy(accuracy, performance.Labelled, thresholds) is { } low) yield return low;
+        if (exactly.Estimate is { Believed: { } expected, Count: var count } && Alert.OfEstimatedAccuracy(expected, count, thresholds) is { } lowEstimate) yield return lowEstimate;
+        foreach (var alert in monitored.Alerts.Where(a => !Precedes(a) && a.Kind is not ("accuracy" or "estimated_accuracy"))) yield return alert;
+    }
 
     private ApplyResult Apply(LogEntryKind kind, ReadOnlyMemory<byte> body) => _monitor.Apply(new LogEntry(kind, Now, null, 0, body));
 

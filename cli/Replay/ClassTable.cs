@@ -4,11 +4,18 @@ using FleetMonitor.Core.Specs;
 
 namespace FleetMonitor.Cli.Replay;
 
-/// <summary>The classes of a model by index, in order of appearance, up to as many as the model may have.</summary>
-internal sealed class ClassTable(int capacity)
+/// <summary>The classes of a model by index: those that its plan knows, then others in order of appearance, up to as many as the model may have.</summary>
+internal sealed class ClassTable
 {
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
+    private readonly int _capacity;
+
+    public ClassTable(ReplayPlan plan)
+    {
+        _capacity = plan.MaxClasses;
+        foreach (var label in plan.Classes) Of(label);
+    }
 
     public IReadOnlyList<string> Names => _names;
 
@@ -17,7 +24,7 @@ internal sealed class ClassTable(int capacity)
     {
         var name = ClassLabel.Canonical(text);
         if (_indices.TryGetValue(name, out var index)) return index;
-        if (_names.Count == capacity) return -1;
+        if (_names.Count == _capacity) return -1;
         _names.Add(name);
         _indices.Add(name, _names.Count - 1);
         return _names.Count - 1;

@@ -31,7 +31,7 @@ internal sealed class ColumnOptions
     public Option<string?> Label { get; } = Options.Of<string?>("--label", "COLUMN", "The true class or number; rows may lack it.");
 
     public Option<string?> Positive { get; } = Options.Of<string?>("--positive", "VALUE",
-        "The positive class; by default a usual name for it (1, true, yes), otherwise the last in order.");
+        "The positive class; by default a usual name for it (1, true, yes), otherwise the one whose predictions score higher, or the last in order.");
 
     public Option<string[]> Categorical { get; } = Options.Of<string[]>("--categorical", "COLUMN,…",
         "Features that are categories. Another is one too if fewer than nine in ten of its first values are numbers.");

@@ -68,7 +68,7 @@ internal sealed class InputFile : IDisposable
     /// <summary>Opens a reader at the first row. An empty file and a header that cannot be are errors of the data.</summary>
     public CsvReader ReadHeader() => ReadHeader(Stream);
 
-    /// <summary>The same over <see cref="Prefix"/> alone, as often as wanted.</summary>
+    /// <summary>The same over <see cref="Prefix"/> alone, as often as wanted; without its last row where the file goes on: it may be cut off.</summary>
     public CsvReader ReadPrefix() => ReadHeader(PrefixStream());
 
     public void Dispose()
@@ -127,7 +127,11 @@ internal sealed class InputFile : IDisposable
         return start[1..].TrimStart(Blank) is [var next, ..] && next == (start[0] == '{' ? (byte)'"' : (byte)'{');
     }
 
-    private PrefixedStream PrefixStream() => new(Prefix, System.IO.Stream.Null);
+    private PrefixedStream PrefixStream()
+    {
+        var rows = Prefix.Length < PrefixBytes ? Prefix : Prefix[..Math.Max(0, Prefix.Span.LastIndexOfAny((byte)'\n', (byte)'\r'))];
+        return new PrefixedStream(rows, System.IO.Stream.Null);
+    }
 
     private static CsvReader Reader(Stream stream, char delimiter) => new(stream, DecodeLimits.Default) { Delimiter = delimiter, RenameRepeated = true };
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FleetMonitor.Core.Formats;
 
 namespace FleetMonitor.Cli.Replay;
@@ -7,7 +8,11 @@ internal sealed class Rejections(string file, bool strict)
 {
     public const int MaxExamples = 10;
 
+    /// <summary>Examples of one column that expect the same: more say nothing new.</summary>
+    private const int MaxAlike = 3;
+
     private readonly List<string> _examples = [];
+    private readonly Dictionary<string, int> _alike = new(StringComparer.Ordinal);
 
     public long Count { get; private set; }
 
@@ -24,7 +29,10 @@ internal sealed class Rejections(string file, bool strict)
         Count += count;
         foreach (var error in errors)
         {
-            if (_examples.Count < MaxExamples) Describe(WithColumn(error));
+            if (_examples.Count == MaxExamples) break;
+            var line = $"line {error.Line}: ";
+            var message = error.Message.StartsWith(line, StringComparison.Ordinal) ? error.Message[line.Length..] : error.Message;
+            Describe(error.Line ?? 0, error.Field, message);
         }
         if (strict && count > 0) throw new CommandException(ExitCode.Data, _examples[0]);
     }
@@ -32,17 +40,22 @@ internal sealed class Rejections(string file, bool strict)
     public void Add(long line, string column, string message)
     {
         Count++;
-        if (_examples.Count < MaxExamples) Describe($"line {line}: column {column}: {message}");
+        Describe(line, column, message);
         if (strict) throw new CommandException(ExitCode.Data, _examples[0]);
     }
 
-    /// <summary>"line 17: expected …" with the column behind the line.</summary>
-    private static string WithColumn(ItemError error)
+    /// <summary>Ends the command where every row was wrong.</summary>
+    /// <param name="taken">Rows that were not.</param>
+    public void RequireAny(long taken)
     {
-        var line = $"line {error.Line}: ";
-        if (error.Field.Length == 0 || !error.Message.StartsWith(line, StringComparison.Ordinal)) return error.Message;
-        return $"{line}column {error.Field}: {error.Message[line.Length..]}";
+        if (taken == 0 && Count > 0) throw new CommandException(ExitCode.Data, FormattableString.Invariant($"{_examples[0]}; none of the {Count:N0} rows could be taken"));
     }
 
-    private void Describe(string text) => _examples.Add($"{file}: {text}");
+    private void Describe(long line, string column, string message)
+    {
+        if (_examples.Count == MaxExamples) return;
+        var got = message.IndexOf(", got ", StringComparison.Ordinal);
+        ref var alike = ref CollectionsMarshal.GetValueRefOrAddDefault(_alike, $"{column}: {(got < 0 ? message : message[..got])}", out _);
+        if (alike++ < MaxAlike) _examples.Add(FormattableString.Invariant($"{file}: line {line}: {(column.Length == 0 ? "" : $"column {column}: ")}{message}"));
+    }
 }

@@ -93,7 +93,7 @@ internal sealed class ReplayCommand
         foreach (var line in ReportSummary.Lines(report)) stream.WriteLine(line);
         if (options.Json is null) return ExitCode.Done;
         using var json = new MemoryStream();
-        ReportJson.Write(report, options.Window is not null, json);
+        ReportJson.Write(report, json);
         if (toOutput) terminal.Out.WriteLine(System.Text.Encoding.UTF8.GetString(json.GetBuffer(), 0, (int)json.Length));
         else await File.WriteAllBytesAsync(options.Json, json.ToArray(), cancellation).ConfigureAwait(false);
         return ExitCode.Done;

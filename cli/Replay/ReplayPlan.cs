@@ -11,8 +11,10 @@ namespace FleetMonitor.Cli.Replay;
 /// <param name="Spec">Task, positive class and features; thresholds and windows are filled in later.</param>
 /// <param name="File">The columns of the file.</param>
 /// <param name="Reference">The columns of the reference file; null when the file's first rows are the reference.</param>
+/// <param name="Classes">Those known in advance, the positive one of a binary model first, those with probabilities of a multiclass one in their order.</param>
 /// <param name="Notes">What was decided without being told, for the summary.</param>
-internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File, CsvMapping? Reference, IReadOnlyList<string> Notes)
+internal sealed record ReplayPlan(
+    string Model, ModelSpec Spec, CsvMapping File, CsvMapping? Reference, IReadOnlyList<string> Classes, IReadOnlyList<string> Notes)
 {
     /// <summary>Rows without a time column are this far apart.</summary>
     private const long EvenStep = Core.UnixTime.Second;
@@ -43,6 +45,7 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
     public static ReplayPlan Make(ReplayOptions options, FileSample file, FileSample? reference)
     {
         var notes = new List<string>();
+        FileSample[] samples = reference is null ? [file] : [reference, file];
         var (score, probabilities) = Probabilities(options, file);
         Require(score is null || probabilities is null, "--probability: expected the column of the positive class, or CLASS=COLUMN for both");
         var mapping = new CsvMapping
@@ -63,13 +66,20 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         };
         // Whatever a misspelt name would lead to is told after it.
         file.Require(mapping);
-        var task = options.Task ?? InferTask(options, probabilities, file, reference, notes);
+        var task = options.Task ?? InferTask(options, probabilities, samples, notes);
         Require(task != TaskKind.Regression || options.Probabilities.Count == 0, "--probability: a regression has none");
         Require(task != TaskKind.Multiclass || score is null, $"--probability {score}: expected CLASS=COLUMN, once for each class of a multiclass model");
+        string[] withProbability = [.. probabilities?.Keys ?? Enumerable.Empty<string>()];
+        string[] classes = task switch
+        {
+            TaskKind.Binary => ModelClasses.OfBinary(options, withProbability, samples, notes),
+            TaskKind.Multiclass => ModelClasses.OfMulticlass(withProbability, samples, notes),
+            _ => [],
+        };
         var spec = new ModelSpec
         {
             Task = task,
-            Positive = task == TaskKind.Binary ? Positive(options, probabilities, file, reference) : null,
+            Positive = task == TaskKind.Binary ? classes[0] : null,
             Features = Features(mapping, file, reference),
             Detectors = Detectors(options.Detectors),
             Segments = options.Segments,
@@ -83,7 +93,8 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
             $"--segments: {mistake.Message}");
         foreach (var mistake in SpecValidation.Validate(spec).Where(e => e.Field.StartsWith("detectors", StringComparison.Ordinal))) Require(false, $"--detector: {mistake.Message}");
         var ofReference = reference is null ? null : ReferenceMapping(mapping, spec, file, reference, options.Reference!);
-        return new ReplayPlan(ModelName(options), spec, mapping, ofReference, notes);
+        notes.AddRange(FeatureNotes.Of(options, spec.Features!.Select(f => f.Name), file, reference));
+        return new ReplayPlan(ModelName(options), spec, mapping, ofReference, classes, notes);
     }
 
     private static List<DetectorSpec>? Detectors(IReadOnlyList<string> given)
@@ -122,27 +133,14 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
     }
 
     /// <summary>As the monitor does: by the probabilities, then by the values of the prediction.</summary>
-    private static TaskKind InferTask(
-        ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference, List<string> notes)
+    private static TaskKind InferTask(ReplayOptions options, Dictionary<string, string>? probabilities, FileSample[] samples, List<string> notes)
     {
-        var classes = file.Classes(options.Prediction).Union(reference?.Classes(options.Prediction) ?? []).Count();
-        var kind = (reference ?? file).Kind(options.Prediction) ?? file.Kind(options.Prediction);
-        var task = probabilities is { Count: > 2 } ? TaskKind.Multiclass
-            : options.Probabilities.Count > 0 || classes <= 2 ? TaskKind.Binary
-            : kind == FeatureKind.Numeric ? TaskKind.Regression : TaskKind.Multiclass;
+        var isNumber = samples.Select(sample => sample.Kind(options.Prediction)).FirstOrDefault(kind => kind is not null) == FeatureKind.Numeric;
+        var task = probabilities is not null ? samples.SelectMany(s => s.Classes.Usual).Concat(probabilities.Keys).Distinct().Count() > 2 ? TaskKind.Multiclass : TaskKind.Binary
+            : options.Probabilities.Count > 0 || samples.SelectMany(s => s.Classes.Predicted).Distinct().Count() <= 2 ? TaskKind.Binary
+            : isNumber ? TaskKind.Regression : TaskKind.Multiclass;
         notes.Add($"the task is taken to be {task.ToString().ToLowerInvariant()} (--task says otherwise)");
         return task;
-    }
-
-    private static string Positive(ReplayOptions options, Dictionary<string, string>? probabilities, FileSample file, FileSample? reference)
-    {
-        var samples = reference is null ? [file] : new[] { reference, file };
-        var seen = samples.SelectMany(sample => sample.Classes(options.Prediction).Concat(sample.Classes(options.Label)));
-        string[] classes = [.. seen.Concat(probabilities?.Keys ?? Enumerable.Empty<string>()).Distinct().Order(StringComparer.Ordinal)];
-        if (options.Positive is not { } given) return ClassLabel.Positive(classes) ?? "1";
-        var positive = ClassLabel.Canonical(given);
-        Require(classes.Length < 2 || classes.Contains(positive), $"--positive {given}: the classes are {string.Join(", ", classes.Take(10))}");
-        return positive;
     }
 
     private static List<FeatureSpec> Features(CsvMapping mapping, FileSample file, FileSample? reference)
@@ -208,7 +206,7 @@ internal sealed record ReplayPlan(string Model, ModelSpec Spec, CsvMapping File,
         return name;
     }
 
-    private static void Require(bool holds, string message)
+    internal static void Require(bool holds, string message)
     {
         if (!holds) throw new CommandException(ExitCode.Usage, message);
     }

@@ -13,6 +13,9 @@ internal sealed record ReplayReport
 
     public required TaskKind Task { get; init; }
 
+    /// <summary>The positive class of a binary model.</summary>
+    public string? Positive { get; init; }
+
     public required ReferenceReport Reference { get; init; }
 
     public required Thresholds Thresholds { get; init; }
@@ -58,17 +61,39 @@ internal sealed record ReplayReport
 /// <summary>The reference, and how the model did on it.</summary>
 /// <param name="Rows">Rows taken.</param>
 /// <param name="Rejected">Rows of a reference file that were left out.</param>
+/// <param name="Labelled">Rows taken that have a label.</param>
 /// <param name="Accuracy">Null when it is not labelled, or a regression's.</param>
 /// <param name="Confidence">Mean confidence; null without.</param>
-internal sealed record ReferenceReport(long Rows, long Rejected, double? Accuracy, double? Confidence);
+/// <param name="Mae">A regression's mean absolute error; null when it is not labelled.</param>
+/// <param name="Rmse">A regression's root mean squared error.</param>
+internal sealed record ReferenceReport(long Rows, long Rejected, long Labelled, double? Accuracy, double? Confidence, double? Mae, double? Rmse)
+{
+    /// <summary>Within so many standard errors the mean absolute error differs by chance.</summary>
+    private const double Errors = 3;
+
+    /// <summary>A smaller part of the mean absolute error is no large difference.</summary>
+    private const double Large = 0.1;
+
+    /// <summary>Where the mean absolute error of <paramref name="labelled"/> rows leaves the reference's beyond chance and by a tenth; null without labels.</summary>
+    /// <remarks>The variance of an absolute error is RMSE² − MAE².</remarks>
+    public (double Lower, double Upper)? ErrorRange(long labelled)
+    {
+        if (Mae is not { } mae || Rmse is not { } rmse || labelled == 0) return null;
+        var deviation = Math.Sqrt(Math.Max(0, (rmse * rmse) - (mae * mae)) * ((1.0 / labelled) + (1.0 / Labelled)));
+        var margin = Math.Max(Errors * deviation, Large * mae);
+        return (Math.Max(0, mae - margin), mae + margin);
+    }
+}
 
 /// <summary>One chunk.</summary>
-/// <param name="Start">Its first row among the file's accepted rows, from 0.</param>
+/// <param name="Start">Its first row, from 0, among the accepted rows in the chunks' order: the file's, or the windows'.</param>
 /// <param name="End">Its last row, inclusive.</param>
 /// <param name="StartTime">Start of its window, or its earliest time; Unix microseconds.</param>
 /// <param name="EndTime">End of its window (exclusive), or its latest time.</param>
 /// <param name="Verdict">The monitor's, over all features.</param>
-/// <param name="Alerts">The monitor's.</param>
+/// <param name="Performance">Without metrics while fewer rows are labelled than are judged.</param>
+/// <param name="Confidence">Null with fewer rows than are judged.</param>
+/// <param name="Alerts">The monitor's; on accuracy by the chunk's own labels and estimate.</param>
 /// <param name="Estimate">What could be known of the performance without the chunk's own labels; null for a model without probabilities.</param>
 internal sealed record ChunkReport(
     int Index, long Start, long End, long? StartTime, long? EndTime, Verdict Verdict, PerformanceScore Performance, ConfidenceSummary? Confidence,
@@ -91,10 +116,14 @@ internal sealed record ChunkReport(
 /// <param name="AccuracyUpper">Three standard errors above.</param>
 /// <param name="RecalibratedAccuracy">By the current calibration, which the labels so far have corrected.</param>
 /// <param name="Trusted">False while labels contradict the reference's calibration; null without an estimate.</param>
+/// <param name="Count">Rows with a score.</param>
 internal sealed record EstimateReport(
-    double? Accuracy, double? AccuracyLower, double? AccuracyUpper, double? F1, double? Auroc, double? RecalibratedAccuracy, bool? Trusted)
+    double? Accuracy, double? AccuracyLower, double? AccuracyUpper, double? F1, double? Auroc, double? RecalibratedAccuracy, bool? Trusted, long Count)
 {
-    public static readonly EstimateReport None = new(null, null, null, null, null, null, null);
+    public static readonly EstimateReport None = new(null, null, null, null, null, null, null, 0);
+
+    /// <summary>An untrusted estimate decides nothing: then the one does that the labels have corrected.</summary>
+    public double? Believed => Trusted == true ? Accuracy : RecalibratedAccuracy ?? Accuracy;
 }
 
 /// <summary>A column of a chunk under its name in the file.</summary>

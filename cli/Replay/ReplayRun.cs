@@ -2,16 +2,21 @@ using System.Globalization;
 using FleetMonitor.Cli.Exact;
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Formats;
+using FleetMonitor.Core.Scores;
 using FleetMonitor.Core.Specs;
 using Spectre.Console;
 
 namespace FleetMonitor.Cli.Replay;
 
 /// <summary>One replay, from its files to its report.</summary>
-internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
+/// <param name="maxCells">Rows times columns of a batch.</param>
+internal sealed class ReplayRun(ReplayOptions options, Terminal terminal, long maxCells = ReplayRun.MaxCells)
 {
     /// <summary>A backtest reads as long as the file is; a reference is held in memory whole.</summary>
-    private static readonly DecodeLimits Limits = new() { MaxItems = int.MaxValue, MaxCells = 200_000_000 };
+    private const long MaxCells = 200_000_000;
+
+    /// <summary>Below it scores rank worse than chance would: they are another class's.</summary>
+    private const double WorseThanChance = 0.45;
 
     /// <summary>How far below the reference's accuracy a chunk's is bad, unless it is told.</summary>
     private const double AccuracyMargin = 0.05;
@@ -28,32 +33,39 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         var started = terminal.Time.GetTimestamp();
         using var file = InputFile.Open(options.File, terminal);
         using var referenceFile = options.Reference is { } path ? InputFile.Open(path, terminal) : null;
-        var plan = ReplayPlan.Make(options, FileSample.Of(file), referenceFile is null ? null : FileSample.Of(referenceFile));
+        var sample = FileSample.Of(file, options);
+        var referenceSample = referenceFile is null ? null : FileSample.Of(referenceFile, options);
+        var plan = ReplayPlan.Make(options, sample, referenceSample);
 
         var rejections = new Rejections(file.Name, options.Strict);
-        var csv = Open(file, plan.File, plan.Spec);
-        var reader = new ChunkReader(csv, new RowScreen(plan), rejections, options);
+        var csv = Open(file, plan.File, plan.Spec, maxCells);
+        if (plan.Task == TaskKind.Binary) ModelClasses.RequireTwo(plan.Classes, options, referenceSample is null ? [sample] : [referenceSample, sample]);
+        var screen = new RowScreen(plan);
+        var reader = new ChunkReader(csv, screen, rejections, options);
         var exact = new ExactMonitor(plan, options.MinSamples);
         var referenceRejections = new Rejections(referenceFile?.Name ?? file.Name, options.Strict);
-        var reference = referenceFile is null ? FirstRows(reader) : ReadReference(referenceFile, plan, referenceRejections);
+        var reference = referenceFile is null ? FirstRows(reader, file.Name) : ReadReference(referenceFile, plan, screen, referenceRejections);
         var (performance, confidence) = exact.SetReference(reference is null ? [] : [reference], options.Window is null ? options.Chunk : 0);
-        var summary = new ReferenceReport(reference?.Count ?? 0, referenceRejections.Count, performance.Classification?.Accuracy, confidence?.Mean);
+        var summary = new ReferenceReport(
+            reference?.Count ?? 0, referenceRejections.Count, performance.Labelled, performance.Classification?.Accuracy, confidence?.Mean, performance.Regression?.Mae, performance.Regression?.Rmse);
+        referenceRejections.RequireAny(summary.Rows);
         var thresholds = Derive(summary);
 
         var rowsBefore = referenceFile is null ? summary.Rows : 0;
+        var read = Chunks(reader, rowsBefore, rejections);
         IReadOnlyList<ChunkReport> chunks;
         IReadOnlyList<ReplayChange>? changes = null;
         if (options.To is { } url)
         {
             using var server = new Server(url, terminal);
             var replay = new ServerReplay(plan, thresholds, options, server.Client, terminal);
-            chunks = await replay.PlayAsync(reference, reader.Read(), rowsBefore, cancellation).ConfigureAwait(false);
+            chunks = await replay.PlayAsync(reference, read, rowsBefore, cancellation).ConfigureAwait(false);
         }
         else
         {
             var backtest = new Backtest(plan, thresholds, options.MinSamples, exact);
             backtest.Open(reference, options.Window is null ? options.Chunk : 0, rowsBefore);
-            chunks = WithProgress(file, reader.Read().Select(backtest.Play), cancellation);
+            chunks = WithProgress(file, read.Select(backtest.Play), cancellation);
             changes = backtest.Changes;
         }
         rejections.Mistyped(csv.Mistyped);
@@ -63,6 +75,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         {
             Model = plan.Model,
             Task = plan.Task,
+            Positive = plan.Spec.Positive,
             Reference = summary,
             Thresholds = thresholds,
             ReferenceIsFile = referenceFile is not null,
@@ -76,26 +89,48 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             Changes = changes,
             RowsPerSecond = options.To is null && elapsed > TimeSpan.Zero ? rows / elapsed.TotalSeconds : null,
             Elapsed = elapsed,
-            Notes = [.. file.Notes, .. referenceFile?.Notes ?? [], .. plan.Notes, .. referenceRejections.Notes, .. rejections.Notes],
+            Notes = [.. file.Notes, .. referenceFile?.Notes ?? [], .. plan.Notes, .. Notes(plan, performance), .. referenceRejections.Notes, .. rejections.Notes],
         };
     }
 
     /// <summary>The rows of a file whose columns a plan has found.</summary>
-    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec) => PredictionCsv.Open(file.ReadHeader(), mapping, spec, Limits);
+    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec, long maxCells = MaxCells) =>
+        PredictionCsv.Open(file.ReadHeader(), mapping, spec, new DecodeLimits { MaxItems = int.MaxValue, MaxCells = maxCells });
+
+    /// <summary>The chunks. A file whose rows are all wrong is none of this model.</summary>
+    private static IEnumerable<Chunk> Chunks(ChunkReader reader, long rowsBefore, Rejections rejections)
+    {
+        var rows = rowsBefore;
+        foreach (var chunk in reader.Read())
+        {
+            rows += chunk.Count;
+            yield return chunk;
+        }
+        rejections.RequireAny(rows);
+    }
 
     /// <summary>The file's first rows. One that is no row of this model is not replaced by a later one.</summary>
-    private PredictionBatch? FirstRows(ChunkReader reader) =>
-        reader.ReadBatch(options.ReferenceRows) is not { Count: > 0 } rows ? null : rows.Kept is null ? rows.Batch : rows.Batch.Select(rows.Kept);
-
-    private static PredictionBatch? ReadReference(InputFile file, ReplayPlan plan, Rejections rejections)
+    private PredictionBatch? FirstRows(ChunkReader reader, string name)
     {
-        var csv = Open(file, plan.Reference!, plan.Spec);
+        try
+        {
+            return reader.ReadBatch(options.ReferenceRows) is not { Count: > 0 } rows ? null : rows.Kept is null ? rows.Batch : rows.Batch.Select(rows.Kept);
+        }
+        catch (LimitException exception)
+        {
+            throw new CommandException(ExitCode.Data, $"{name}: {exception.Message}; --reference-rows takes fewer");
+        }
+    }
+
+    private PredictionBatch? ReadReference(InputFile file, ReplayPlan plan, RowScreen screen, Rejections rejections)
+    {
+        var csv = Open(file, plan.Reference!, plan.Spec, maxCells);
         try
         {
             var decoded = csv.Read(int.MaxValue);
             rejections.Add(decoded.Rejected, decoded.Errors);
             rejections.Mistyped(csv.Mistyped);
-            var kept = new RowScreen(plan).Keep(decoded.Batch, checkIds: false, csv.LineOf, rejections);
+            var kept = screen.Keep(decoded.Batch, checkIds: false, csv.LineOf, rejections);
             var rows = kept is null ? decoded.Batch : decoded.Batch.Select(kept);
             return rows.Count == 0 ? null : rows;
         }
@@ -103,6 +138,16 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         {
             throw new CommandException(ExitCode.Data, $"{file.Name}: {exception.Message}; a sample of it serves as well");
         }
+    }
+
+    /// <summary>What the reference shows of the plan, and what a server keeps to itself.</summary>
+    private IEnumerable<string> Notes(ReplayPlan plan, PerformanceScore reference)
+    {
+        if (plan.Task == TaskKind.Binary && reference.Labelled >= options.MinSamples && reference.Classification?.Auroc is { } auroc and < WorseThanChance)
+        {
+            yield return $"in the reference the scores rank class \"{plan.Spec.Positive}\" below the other (AUROC {ReportTable.Number(auroc)}), as if they were the other's (--positive)";
+        }
+        if (options.To is { } url && options.Segments.Count > 0) yield return $"fleetmonitor segments {plan.Model} --url {url} shows the slices";
     }
 
     private Thresholds Derive(ReferenceReport reference) => new()

@@ -11,17 +11,17 @@ namespace FleetMonitor.Cli.Replay;
 /// <summary>The report as JSON. A score that cannot exist is null.</summary>
 internal static class ReportJson
 {
-    public static void Write(ReplayReport report, bool windows, Stream stream)
+    public static void Write(ReplayReport report, Stream stream)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("model", report.Model);
         json.WriteString("task", report.Task.ToString().ToLowerInvariant());
-        json.WriteStartObject("reference");
-        json.WriteNumber("rows", report.Reference.Rows);
-        json.WriteNumber("rejected", report.Reference.Rejected);
-        json.WriteEndObject();
+        json.WriteString("positive", report.Positive);
+        Reference(json, report);
         json.WriteNumber("rejected", report.Rejected);
+        Texts(json, "rejected_examples", report.Examples);
+        Texts(json, "notes", report.Notes);
         Thresholds(json, report);
         json.WriteStartArray("differences");
         foreach (var difference in report.Differences)
@@ -36,8 +36,27 @@ internal static class ReportJson
         json.WriteEndArray();
         Changes(json, report.Changes);
         json.WriteStartArray("chunks");
-        foreach (var chunk in report.Chunks) Chunk(json, report, chunk, windows);
+        foreach (var chunk in report.Chunks) Chunk(json, report, chunk);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Reference(Utf8JsonWriter json, ReplayReport report)
+    {
+        var reference = report.Reference;
+        json.WriteStartObject("reference");
+        json.WriteNumber("rows", reference.Rows);
+        json.WriteNumber("rejected", reference.Rejected);
+        if (report.Task == TaskKind.Regression)
+        {
+            Number(json, "mae", reference.Mae);
+            Number(json, "rmse", reference.Rmse);
+        }
+        else
+        {
+            Number(json, "accuracy", reference.Accuracy);
+            Number(json, "confidence", reference.Confidence);
+        }
         json.WriteEndObject();
     }
 
@@ -64,8 +83,10 @@ internal static class ReportJson
     {
         var thresholds = report.Thresholds;
         json.WriteStartObject("thresholds");
-        json.WriteNumber("accuracy", thresholds.Accuracy);
-        json.WriteNumber("confidence", thresholds.Confidence);
+        // What is 0 or a regression has none of judges nothing.
+        double? Judging(double share) => share == 0 || report.Task == TaskKind.Regression ? null : share;
+        Number(json, "accuracy", Judging(thresholds.Accuracy));
+        Number(json, "confidence", Judging(thresholds.Confidence));
         json.WriteNumber("low_confidence", thresholds.LowConfidence);
         json.WriteNumber("ks", thresholds.Drift.Ks);
         json.WriteNumber("psi", thresholds.Drift.Psi);
@@ -76,20 +97,20 @@ internal static class ReportJson
         json.WriteEndObject();
     }
 
-    private static void Chunk(Utf8JsonWriter json, ReplayReport report, ChunkReport chunk, bool windows)
+    private static void Chunk(Utf8JsonWriter json, ReplayReport report, ChunkReport chunk)
     {
         json.WriteStartObject();
         json.WriteNumber("start", chunk.Start);
         json.WriteNumber("end", chunk.End);
         json.WriteNumber("count", chunk.Count);
-        if (windows)
+        if (chunk is { StartTime: { } start, EndTime: { } end })
         {
-            json.WriteString("start_time", UnixTime.Format(chunk.StartTime!.Value));
-            json.WriteString("end_time", UnixTime.Format(chunk.EndTime!.Value));
+            json.WriteString("start_time", UnixTime.Format(start));
+            json.WriteString("end_time", UnixTime.Format(end));
         }
         json.WriteNumber("labelled", chunk.Performance.Labelled);
         json.WriteString("verdict", Verdicts.Name(chunk.Verdict));
-        Performance(json, report.Task, chunk.Performance);
+        Performance(json, report, chunk.Performance);
         Confidence(json, report.Task, chunk.Confidence);
         Estimate(json, report.Task, chunk.Estimate);
         json.WriteStartObject("drift");
@@ -97,19 +118,20 @@ internal static class ReportJson
         json.WriteEndObject();
         Multivariate(json, chunk.Multivariate);
         if (chunk.Segments is { } slices) Segments(json, slices);
-        json.WriteStartArray("alerts");
-        foreach (var alert in chunk.Alerts) json.WriteStringValue(alert);
-        json.WriteEndArray();
+        Texts(json, "alerts", chunk.Alerts);
         json.WriteEndObject();
     }
 
-    private static void Performance(Utf8JsonWriter json, TaskKind task, PerformanceScore performance)
+    private static void Performance(Utf8JsonWriter json, ReplayReport report, PerformanceScore performance)
     {
         json.WriteStartObject("performance");
-        if (task == TaskKind.Regression)
+        if (report.Task == TaskKind.Regression)
         {
             var regression = performance.Regression;
+            var range = regression is null ? null : report.Reference.ErrorRange(performance.Labelled);
             Number(json, "mae", regression?.Mae);
+            Number(json, "reference_mae_lower", range?.Lower);
+            Number(json, "reference_mae_upper", range?.Upper);
             Number(json, "rmse", regression?.Rmse);
             Number(json, "r2", regression?.R2);
             Number(json, "mape", regression?.Mape);
@@ -240,6 +262,13 @@ internal static class ReportJson
         json.WriteBoolean("drifted", column.Monitored.Drifted);
         json.WriteString("verdict", Verdicts.Name(column.Monitored.Verdict));
         json.WriteEndObject();
+    }
+
+    private static void Texts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts) json.WriteStringValue(text);
+        json.WriteEndArray();
     }
 
     private static void Number(Utf8JsonWriter json, string name, double? value)

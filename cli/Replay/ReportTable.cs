@@ -95,5 +95,5 @@ internal static class ReportTable
     public static string Time(long? micros) => micros is { } time ? UnixTime.ToDateTime(time).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "";
 
     public static string Number(double? value) => value is not { } number ? "–"
-        : number.ToString(Math.Abs(number) is 0 or (>= 1e-3 and < 1e5) ? "0.0000" : "G4", CultureInfo.InvariantCulture);
+        : number.ToString(Math.Abs(number) is 0 or (>= 1e-3 and < 1e5) ? "0.0000" : Math.Abs(number) is >= 1e5 and < 1e12 ? "N0" : "G4", CultureInfo.InvariantCulture);
 }

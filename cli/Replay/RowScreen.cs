@@ -17,12 +17,7 @@ internal sealed class RowScreen
     {
         _plan = plan;
         _ids = plan.File.Id is null ? null : [];
-        _classes = new ClassTable(plan.MaxClasses);
-        if (plan.Spec.Positive is { } positive) _classes.Of(positive);
-        if (plan.Task == TaskKind.Multiclass)
-        {
-            foreach (var label in plan.File.Probabilities?.Keys ?? Enumerable.Empty<string>()) _classes.Of(label);
-        }
+        _classes = new ClassTable(plan);
     }
 
     /// <summary>The rows of a batch that are kept, in order; null: all of them.</summary>

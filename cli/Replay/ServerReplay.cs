@@ -20,11 +20,11 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     public async Task<IReadOnlyList<ChunkReport>> PlayAsync(
         PredictionBatch? reference, IEnumerable<Chunk> read, long rowsBefore, CancellationToken cancellation)
     {
+        if (!ModelNames.IsValid(plan.Model)) throw new CommandException(ExitCode.Usage, $"--model: {ModelNames.Expected}; got \"{plan.Model}\"");
         Chunk[] chunks = [.. read];
         if (chunks.Length > MaxChunks)
         {
-            var size = (chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks;
-            FormattableString message = $"--to: a server tells {MaxChunks} chunks apart, and these are {chunks.Length}; take larger ones, such as --chunk {size}";
+            FormattableString message = $"--to: a server tells {MaxChunks} chunks apart, and these are {chunks.Length}; take larger ones, such as {Larger(chunks)}";
             throw new CommandException(ExitCode.Usage, FormattableString.Invariant(message));
         }
         await RegisterAsync(reference, chunks.Sum(c => c.Count), cancellation).ConfigureAwait(false);
@@ -53,6 +53,15 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
             row += chunks[i].Count;
         }
         return reports;
+    }
+
+    /// <summary>An option by which the rows are few enough chunks. Their first may start inside a longer window, so there is one more of these at most.</summary>
+    private string Larger(Chunk[] chunks)
+    {
+        if (options.Window is null || chunks[^1].End - chunks[0].Start is not { } span) return FormattableString.Invariant($"--chunk {(chunks.Sum(c => (long)c.Count) + MaxChunks - 1) / MaxChunks}");
+        var least = span / (MaxChunks - 1);
+        var unit = least < UnixTime.Minute ? UnixTime.Second : least < UnixTime.Hour ? UnixTime.Minute : least < UnixTime.Day ? UnixTime.Hour : UnixTime.Day;
+        return $"--window {Duration.Format(TimeSpan.FromMicroseconds((least / unit * unit) + unit))}";
     }
 
     private async Task RegisterAsync(PredictionBatch? reference, int rows, CancellationToken cancellation)
@@ -103,7 +112,7 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     }
 
     private static EstimateReport Estimate(WindowScore step) => step.Performance.Estimated is { } e
-        ? new EstimateReport(e.Accuracy, e.AccuracyLower, e.AccuracyUpper, e.F1, e.Auroc, e.RecalibratedAccuracy, e.Trusted)
+        ? new EstimateReport(e.Accuracy, e.AccuracyLower, e.AccuracyUpper, e.F1, e.Auroc, e.RecalibratedAccuracy, e.Trusted, e.Count)
         : EstimateReport.None;
 
     private ChunkReport Report(int index, long start, Chunk chunk, WindowScore step)

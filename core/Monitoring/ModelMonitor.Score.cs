@@ -6,7 +6,6 @@ using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
 using FleetMonitor.Core.Traffic;
 using FleetMonitor.Core.Windows;
-using MathNet.Numerics.Distributions;
 
 namespace FleetMonitor.Core.Monitoring;
 
@@ -108,7 +107,7 @@ public sealed partial class ModelMonitor
         foreach (var column in score.Columns.Where(c => c.Role == ColumnRole.Feature && c.Drifted).OrderByDescending(c => Excess(c, thresholds.Drift)))
         {
             var (ks, psi) = (thresholds.Drift.Ks, thresholds.Drift.Psi);
-            alerts.Add(new Alert("drift", column.Name, column.Ks > ks ? $"ks {Compared(column.Ks.Value, '>', ks, "0.00")}" : $"psi {Compared(column.Psi!.Value, '>', psi, "0.00")}"));
+            alerts.Add(new Alert("drift", column.Name, column.Ks > ks ? $"ks {Alert.Compared(column.Ks.Value, '>', ks, "0.00")}" : $"psi {Alert.Compared(column.Psi!.Value, '>', psi, "0.00")}"));
         }
         foreach (var column in score.Columns.Where(c => c.MissingChanged))
         {
@@ -117,27 +116,21 @@ public sealed partial class ModelMonitor
         if (score.Multivariate is { Drifted: true, Error: { } error } reconstruction)
         {
             var (sign, limit) = error > reconstruction.Upper ? ('>', reconstruction.Upper) : ('<', reconstruction.Lower);
-            alerts.Add(new Alert("multivariate", null, $"reconstruction error {Compared(error, sign, limit, "0.000")}"));
+            alerts.Add(new Alert("multivariate", null, $"reconstruction error {Alert.Compared(error, sign, limit, "0.000")}"));
         }
-        if (score.Performance.Complete is { Accuracy: { } accuracy } performance && SignificantlyBelow(accuracy, thresholds.Accuracy, performance.Count, thresholds.Drift.PValue))
-        {
-            alerts.Add(new Alert("accuracy", null, Compared(accuracy, '<', thresholds.Accuracy, "0.000")));
-        }
-        if (score.Performance.Estimated is { } estimated && Believed(estimated) is var expected && SignificantlyBelow(expected, thresholds.Accuracy, estimated.Count, thresholds.Drift.PValue))
-        {
-            alerts.Add(new Alert("estimated_accuracy", null, Compared(expected, '<', thresholds.Accuracy, "0.000")));
-        }
+        if (score.Performance.Complete is { Accuracy: { } accuracy } performance && Alert.OfAccuracy(accuracy, performance.Count, thresholds) is { } low) alerts.Add(low);
+        if (score.Performance.Estimated is { } estimated && Alert.OfEstimatedAccuracy(Believed(estimated), estimated.Count, thresholds) is { } lowEstimate) alerts.Add(lowEstimate);
         if (score.Performance.Residuals is { Drifted: true, Ks: { } residualKs })
         {
-            alerts.Add(new Alert("residuals", null, $"ks {Compared(residualKs, '>', thresholds.Drift.Ks, "0.00")}"));
+            alerts.Add(new Alert("residuals", null, $"ks {Alert.Compared(residualKs, '>', thresholds.Drift.Ks, "0.00")}"));
         }
         if (score.Confidence is { } confidence && confidence.Mean < thresholds.Confidence)
         {
-            alerts.Add(new Alert("confidence", null, Compared(confidence.Mean, '<', thresholds.Confidence, "0.000")));
+            alerts.Add(new Alert("confidence", null, Alert.Compared(confidence.Mean, '<', thresholds.Confidence, "0.000")));
         }
         if (score.Latency is { } latency && latency.Count >= _spec.MinSamples && latency.P95 > thresholds.LatencySeconds)
         {
-            alerts.Add(new Alert("latency", null, $"p95 {Compared(latency.P95, '>', thresholds.LatencySeconds, "0.000", " s")}"));
+            alerts.Add(new Alert("latency", null, $"p95 {Alert.Compared(latency.P95, '>', thresholds.LatencySeconds, "0.000", " s")}"));
         }
         return alerts;
     }
@@ -145,22 +138,5 @@ public sealed partial class ModelMonitor
     /// <summary>An untrusted estimate neither raises an alert nor clears one: then the labels decide, through the calibration that they have corrected.</summary>
     private static double Believed(EstimatedScore estimated) => estimated.Trusted ? estimated.Accuracy : estimated.RecalibratedAccuracy ?? estimated.Accuracy;
 
-    /// <summary>Whether a share below its threshold is so beyond chance: a one-sided score test (Wilson, 1927).</summary>
-    private static bool SignificantlyBelow(double share, double threshold, long count, double p)
-    {
-        if (share >= threshold) return false;
-        var deviation = Math.Sqrt(threshold * (1 - threshold) / count);
-        return deviation == 0 || p >= 1 || p <= 0 || (threshold - share) / deviation > Normal.InvCDF(0, 1, 1 - p);
-    }
-
     private static double Excess(ColumnScore column, DriftThresholds thresholds) => Math.Max((column.Ks ?? 0) / Math.Max(thresholds.Ks, 1e-9), (column.Psi ?? 0) / thresholds.Psi);
-
-    /// <summary>A score and the threshold it is beyond, in as many digits as it takes to tell them apart: "0.41 &gt; 0.10", "0.103 &gt; 0.100".</summary>
-    private static string Compared(double score, char sign, double threshold, string format, string unit = "")
-    {
-        const int longest = 10;
-        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
-        while (format.Length < longest && Text(score) == Text(threshold)) format += '0';
-        return $"{Text(score)}{unit} {sign} {Text(threshold)}{unit}";
-    }
 }

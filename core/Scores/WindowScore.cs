@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using FleetMonitor.Core.Estimation;
 using FleetMonitor.Core.Specs;
 using FleetMonitor.Core.Statistics;
+using MathNet.Numerics.Distributions;
 
 namespace FleetMonitor.Core.Scores;
 
@@ -79,7 +81,35 @@ public sealed record WindowScore(
 /// <param name="Detail">The score and the threshold it is beyond: "ks 0.41 &gt; 0.10".</param>
 public sealed record Alert(string Kind, string? Subject, string Detail)
 {
+    /// <summary>An accuracy that is below its threshold beyond chance; null when it is not.</summary>
+    /// <param name="count">Labelled predictions that it rests on.</param>
+    public static Alert? OfAccuracy(double accuracy, long count, Thresholds thresholds) => OfShare("accuracy", accuracy, count, thresholds);
+
+    /// <summary>The same of an accuracy that scores let expect.</summary>
+    /// <param name="count">Predictions with a score.</param>
+    public static Alert? OfEstimatedAccuracy(double accuracy, long count, Thresholds thresholds) => OfShare("estimated_accuracy", accuracy, count, thresholds);
+
     public override string ToString() => Subject is null ? $"{Kind}: {Detail}" : $"{Kind}: {Subject} ({Detail})";
+
+    /// <summary>A score and the threshold it is beyond, in as many digits as it takes to tell them apart: "0.41 &gt; 0.10", "0.103 &gt; 0.100".</summary>
+    internal static string Compared(double score, char sign, double threshold, string format, string unit = "")
+    {
+        const int longest = 10;
+        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        while (format.Length < longest && Text(score) == Text(threshold)) format += '0';
+        return $"{Text(score)}{unit} {sign} {Text(threshold)}{unit}";
+    }
+
+    private static Alert? OfShare(string kind, double share, long count, Thresholds thresholds) =>
+        SignificantlyBelow(share, thresholds.Accuracy, count, thresholds.Drift.PValue) ? new Alert(kind, null, Compared(share, '<', thresholds.Accuracy, "0.000")) : null;
+
+    /// <summary>Whether a share below its threshold is so beyond chance: a one-sided score test (Wilson, 1927).</summary>
+    private static bool SignificantlyBelow(double share, double threshold, long count, double p)
+    {
+        if (share >= threshold) return false;
+        var deviation = Math.Sqrt(threshold * (1 - threshold) / count);
+        return deviation == 0 || p >= 1 || p <= 0 || (threshold - share) / deviation > Normal.InvCDF(0, 1, 1 - p);
+    }
 }
 
 /// <summary>Inference latency in seconds; quantiles within 2 %.</summary>

@@ -54,7 +54,9 @@ public static class ClassLabel
         _ => null,
     };
 
-    internal static bool IsPositiveName(string label) => label is "1" or "true" or "yes" or "Yes" or "YES" or "y" or "Y" or "positive" or "pos";
+    /// <summary>Whether a label is a usual name of a yes.</summary>
+    public static bool IsPositiveName(string label) => label is "1" or "true" or "yes" or "Yes" or "YES" or "y" or "Y" or "positive" or "pos";
 
-    internal static bool IsNegativeName(string label) => label is "0" or "-1" or "false" or "no" or "No" or "NO" or "n" or "N" or "negative" or "neg";
+    /// <summary>Whether a label is a usual name of a no.</summary>
+    public static bool IsNegativeName(string label) => label is "0" or "-1" or "false" or "no" or "No" or "NO" or "n" or "N" or "negative" or "neg";
 }

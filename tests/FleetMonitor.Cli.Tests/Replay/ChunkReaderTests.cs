@@ -35,7 +35,7 @@ public sealed class ChunkReaderTests
     private static ChunkReader Reader(string text, Rejections rejections, int maxWaitingRows)
     {
         var spec = new ModelSpec { Task = TaskKind.Binary, Positive = "1", Features = [] };
-        var plan = new ReplayPlan("m", spec, new CsvMapping { Prediction = "p", Time = "t", Conventional = false }, null, []);
+        var plan = new ReplayPlan("m", spec, new CsvMapping { Prediction = "p", Time = "t", Conventional = false }, null, [], []);
         var csv = PredictionCsv.Open(new MemoryStream(Encoding.UTF8.GetBytes(text)), plan.File, plan.Spec, DecodeLimits.Default);
         return new ChunkReader(csv, new RowScreen(plan), rejections, Options, maxWaitingRows);
     }

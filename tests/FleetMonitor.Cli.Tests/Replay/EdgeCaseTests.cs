@@ -89,7 +89,7 @@ public sealed class EdgeCaseTests : IDisposable
     }
 
     [Fact]
-    public async Task OneRowChunks_HaveStatisticsButNoVerdict()
+    public async Task OneRowChunks_HaveDriftStatisticsButNoScoreAndNoVerdict()
     {
         var chunks = await ChunksAsync(Csv.Binary(200, 1), Csv.Binary(20, 2), "--chunk", "1");
         Assert.Equal(20, chunks.Length);
@@ -100,9 +100,8 @@ public sealed class EdgeCaseTests : IDisposable
             Assert.Empty(chunk.Drifted());
             Assert.Empty(chunk.Alerts());
             Assert.Equal(JsonValueKind.Number, chunk.At("drift.amount.ks").ValueKind);
-            Assert.InRange(chunk.Number("performance.accuracy"), 0, 1);
-            Assert.True(chunk.IsNull("performance.auroc"));
-            Assert.Equal(chunk.Number("confidence.p10"), chunk.Number("confidence.p90"));
+            Assert.Equal(1, chunk.GetProperty("labelled").GetInt32());
+            Assert.All(["performance.accuracy", "performance.f1", "confidence.mean", "estimated.accuracy"], member => Assert.True(chunk.IsNull(member), member));
         });
     }
 
@@ -167,7 +166,7 @@ public sealed class EdgeCaseTests : IDisposable
         // y = [a b c a b c a], p(a,b,c) rows; the numbers are scikit-learn's by hand: macro over the three labels, one-vs-rest AUROC.
         string[] rows = ["a,a,0.7,0.2,0.1", "b,b,0.1,0.8,0.1", "c,b,0.2,0.5,0.3", "a,a,0.6,0.3,0.1", "b,c,0.2,0.3,0.5", "c,c,0.1,0.1,0.8", "a,b,0.3,0.4,0.3"];
         var file = _cli.Write("file.csv", Csv.Of("truth,prediction,pa,pb,pc", rows));
-        string[] options = ["--task", "multiclass", "--label", "truth", "--probability", "a=pa", "--probability", "b=pb", "--probability", "c=pc"];
+        string[] options = ["--task", "multiclass", "--label", "truth", "--probability", "a=pa", "--probability", "b=pb", "--probability", "c=pc", "--min-samples", "7"];
         var chunk = Assert.Single((await _cli.ReplayAsync([file, "--reference", file, .. options])).Chunks());
         Json.AssertClose(4 / 7.0, chunk.Number("performance.accuracy"), 1e-12, "accuracy");
         Json.AssertClose((1 + (1 / 3.0) + 0.5) / 3, chunk.Number("performance.precision"), 1e-12, "precision");
@@ -188,7 +187,7 @@ public sealed class EdgeCaseTests : IDisposable
         var random = new Random(7);
         var file = _cli.Write("file.csv", Csv.Of("x,prediction,y", ["1,2.5,3", "2,0,-0.5", "3,2,2", "4,8,7", "5,4,"]));
         var reference = _cli.Write("reference.csv", Csv.Of("x,prediction,y", 300, _ => $"{random.NextDouble() * 5:R},{random.NextDouble() * 8:R},{random.NextDouble() * 8:R}"));
-        var report = await _cli.ReplayAsync(file, "--reference", reference, "--task", "regression", "--label", "y");
+        var report = await _cli.ReplayAsync(file, "--reference", reference, "--task", "regression", "--label", "y", "--min-samples", "4");
         var chunk = Assert.Single(report.Chunks());
         Json.AssertClose(0.5, chunk.Number("performance.mae"), 1e-12, "mae");
         Json.AssertClose(Math.Sqrt(0.375), chunk.Number("performance.rmse"), 1e-12, "rmse");
@@ -218,6 +217,17 @@ public sealed class EdgeCaseTests : IDisposable
         Assert.Equal(250, chunk.GetProperty("labelled").GetInt32());
         Assert.Equal(1, chunk.Number("performance.accuracy"));
         Assert.True(chunk.IsNull("performance.auroc"));
+    }
+
+    [Fact]
+    public async Task FewLabels_GiveNoScore()
+    {
+        // A column of labels that ends: 1,000 rows with all of them, then one, then none.
+        var file = Csv.Of("x,score,prediction,label", 3_000, i => $"{i % 100},0.9,1,{(i <= 1_000 ? "1" : "")}");
+        var chunks = await ChunksAsync(Csv.Of("x,score,prediction,label", 1_000, i => $"{i % 100},0.9,1,1"), file, "--chunk", "1000");
+        Assert.Equal([1_000, 1, 0], chunks.Select(c => c.GetProperty("labelled").GetInt32()));
+        Assert.Equal([false, true, true], chunks.Select(c => c.IsNull("performance.accuracy")));
+        Assert.All(chunks, chunk => Json.AssertClose(0.9, chunk.Number("confidence.mean"), 1e-12, "confidence"));
     }
 
     [Fact]

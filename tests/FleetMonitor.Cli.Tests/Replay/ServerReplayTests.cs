@@ -60,6 +60,22 @@ public sealed class ServerReplayTests : IDisposable
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains("--chunk 12", result.Error, StringComparison.Ordinal);
         Assert.Empty(_server.Models);
+
+        // Rows are a second apart: 60 windows of 10 s.
+        string[] windows = ["replay", file, "--reference", file, .. Options[..^2], "--to", "http://loopback", "--window"];
+        Assert.Contains("--window 13s", (await _cli.RunAsync([.. windows, "10s"])).Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await _cli.RunAsync([.. windows, "13s"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task NameThatNoServerTakes_IsAUsageError()
+    {
+        var file = _cli.Write("my data (1).csv", Csv.Binary(600, 2));
+        string[] replay = ["replay", file, "--reference", file, .. Options, "--to", "http://loopback"];
+        var result = await _cli.RunAsync(replay);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("--model: expected a model's name of 1 to 128 letters", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await _cli.RunAsync([.. replay, "--model", "mine"])).ExitCode);
     }
 
     [Fact]
