@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using FleetMonitor.Cli.Demo;
 using FleetMonitor.Cli.Models;
 using FleetMonitor.Cli.Replay;
@@ -15,6 +17,8 @@ public static class CommandLine
 
     internal static Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
+        // A compressed file that breaks off must not pass for a shorter one, which it does by default.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         var root = new RootCommand(
             "Watches machine-learning models: backtests a file, or talks to a running server. "
             + "Ends with 0 when done, 1 for a wrong option, 2 for bad data, 3 for a server that refuses or is away, 4 when specs differ.")
@@ -39,7 +43,19 @@ public static class CommandLine
         };
         root.Options.Add(Server.TokenOption);
         var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
-        return root.Parse(args).InvokeAsync(configuration, cancellation);
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction mistake) return RefuseAsync(mistake, parsed, configuration, cancellation);
+        return parsed.InvokeAsync(configuration, cancellation);
+    }
+
+    /// <summary>What is wrong, without the whole help behind it, which would push it off the screen. A command that only lacks its subcommand shows them.</summary>
+    private static async Task<int> RefuseAsync(ParseErrorAction mistake, ParseResult parsed, InvocationConfiguration configuration, CancellationToken cancellation)
+    {
+        var command = parsed.CommandResult.Command;
+        mistake.ShowHelp = command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0;
+        var exitCode = await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+        if (!mistake.ShowHelp) await configuration.Error.WriteLineAsync($"{Path(parsed.CommandResult)} --help lists what there is.").ConfigureAwait(false);
+        return exitCode;
     }
 
     /// <summary>Runs <paramref name="action"/>; what the user can put right becomes one line on the error stream and an exit code.</summary>
@@ -71,6 +87,9 @@ public static class CommandLine
             return Fail(terminal, ExitCode.Cancelled, "stopped");
         }
     }
+
+    /// <summary>"fleetmonitor specs diff".</summary>
+    private static string Path(CommandResult command) => command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "fleetmonitor";
 
     private static int Fail(Terminal terminal, int exitCode, string message)
     {

@@ -11,7 +11,7 @@ internal static class SendCommand
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "A CSV with a header, or NDJSON of predictions (.ndjson, .jsonl); plain or gzip; \"-\" is a CSV on the standard input.",
+            Description = "A CSV with a header, its fields between commas, semicolons, tabs or \"|\", or NDJSON of predictions (.ndjson, .jsonl); plain or gzip; \"-\" is a CSV on the standard input.",
         };
         var model = new Option<string>("--model") { HelpName = "NAME", Description = "Whose predictions these are.", Required = true };
         var to = Server.Option();
@@ -31,7 +31,7 @@ internal static class SendCommand
             var send = new Sender(server.Client, parsed.GetValue(model)!, terminal);
             if (IsNdjson(path)) await send.LinesAsync(input.Stream, parsed.GetValue(labels), cancellation).ConfigureAwait(false);
             else await send.CsvAsync(input, options, cancellation).ConfigureAwait(false);
-            send.Report();
+            send.Report(input.Notes);
             return ExitCode.Done;
         });
         return command;
@@ -47,11 +47,8 @@ internal static class SendCommand
     {
         private const int RequestLines = 2_000;
 
-        private readonly List<string> _examples = [];
-        private long _accepted;
-        private long _duplicates;
-        private long _tooLate;
-        private long _rejected;
+        private SendResult _sent = SendResult.None;
+        private Rejections? _unread;
 
         public async Task CsvAsync(InputFile input, ReplayOptions options, CancellationToken cancellation)
         {
@@ -59,15 +56,13 @@ internal static class SendCommand
             // A second run of the same file must not be taken for a repetition of the first: its rows get ids of their own.
             var run = plan.File.Id is null ? $"{client.Producer}-" : "";
             var csv = ReplayRun.Open(input, plan.File with { Even = null }, plan.Spec);
-            var rejections = new Rejections(input.Name, strict: false);
+            _unread = new Rejections(input.Name, strict: false);
             using var lines = new NdjsonWriter();
             while (csv.Read(ChunkReader.MaxBatchRows) is { Items: > 0 } rows)
             {
-                rejections.Add(rows.Rejected, rows.Errors);
-                Add(await BatchEvents.SendAsync(client, model, rows.Batch, lines, cancellation, run).ConfigureAwait(false));
+                _unread.Add(rows.Rejected, rows.Errors);
+                _sent = _sent.With(await BatchEvents.SendAsync(client, model, rows.Batch, lines, cancellation, run).ConfigureAwait(false));
             }
-            _rejected += rejections.Count;
-            _examples.AddRange(rejections.Examples);
         }
 
         public async Task LinesAsync(Stream stream, bool labels, CancellationToken cancellation)
@@ -82,33 +77,28 @@ internal static class SendCommand
             if (lines.Count > 0) await FlushAsync(lines, labels, cancellation).ConfigureAwait(false);
         }
 
-        public void Report()
+        public void Report(IReadOnlyList<string> notes)
         {
-            FormattableString counts = $"{_accepted:N0} accepted, {_duplicates:N0} duplicates, {_tooLate:N0} too late, {_rejected:N0} rejected";
-            terminal.Out.WriteLine(FormattableString.Invariant(counts));
-            foreach (var example in _examples.Take(Rejections.MaxExamples)) terminal.Out.WriteLine($"  {example}");
+            var (predictions, labels) = _sent;
+            var rejected = predictions.Rejected + (_unread?.Count ?? 0);
+            if (predictions.Accepted + predictions.Duplicates + predictions.TooLate + rejected > 0 || labels is null)
+            {
+                Write($"{predictions.Accepted:N0} accepted, {predictions.Duplicates:N0} duplicates, {predictions.TooLate:N0} too late, {rejected:N0} rejected");
+            }
+            if (labels is not null) Write($"labels: {labels.Accepted:N0} accepted ({labels.Joined:N0} joined, {labels.Pending:N0} wait for their prediction, {labels.Corrected:N0} corrected), {labels.Rejected:N0} rejected");
+            foreach (var example in _sent.Errors.Select(error => error.ToString()).Concat(_unread?.Examples ?? []).Take(Rejections.MaxExamples)) terminal.Out.WriteLine($"  {example}");
+            foreach (var note in notes) terminal.Out.WriteLine($"Note: {note}.");
         }
+
+        private void Write(FormattableString line) => terminal.Out.WriteLine(FormattableString.Invariant(line));
 
         private async Task FlushAsync(List<string> lines, bool labels, CancellationToken cancellation)
         {
             var body = System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines));
             lines.Clear();
-            if (!labels)
-            {
-                Add(await client.RecordAsync(model, body, cancellation).ConfigureAwait(false));
-                return;
-            }
-            var result = await client.LabelAsync(model, body, cancellation).ConfigureAwait(false);
-            Add(new IngestResult(result.Accepted, 0, 0, result.Rejected, result.Errors));
-        }
-
-        private void Add(IngestResult result)
-        {
-            _accepted += result.Accepted;
-            _duplicates += result.Duplicates;
-            _tooLate += result.TooLate;
-            _rejected += result.Rejected;
-            if (_examples.Count < Rejections.MaxExamples && result.Errors is { } errors) _examples.AddRange(errors.Select(e => e.ToString()));
+            _sent = labels
+                ? _sent.With(await client.LabelAsync(model, body, cancellation).ConfigureAwait(false))
+                : _sent.With(await client.RecordAsync(model, body, cancellation).ConfigureAwait(false));
         }
     }
 }

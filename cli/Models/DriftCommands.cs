@@ -57,28 +57,28 @@ internal static class DriftCommands
 
     private static void ShowColumns(Terminal terminal, IReadOnlyList<ColumnScore> columns)
     {
-        var table = Tables.Of("column", "verdict", "values", "missing", "unseen", "KS", "PSI", "JS", "Wasserstein");
-        foreach (var column in columns)
-        {
-            double?[] numbers = [column.Missing, column.Unseen, column.Ks, column.Psi, column.Js, column.Wasserstein];
-            table.AddRow([Markup.Escape(column.Name), Verdicts.Colored(column.Verdict), Tables.Count(column.Count), .. numbers.Select(Tables.Number)]);
-        }
-        Tables.Show(terminal, table);
+        Tables.Show(terminal, columns,
+            new("column", c => Markup.Escape(c.Name)),
+            new("verdict", c => Verdicts.Colored(c.Verdict)),
+            new("values", c => Tables.Count(c.Count)) { IsNumber = true, Importance = 50 },
+            new("missing", c => Tables.Number(c.Missing)) { IsNumber = true, Importance = 60 },
+            new("unseen", c => Tables.Number(c.Unseen)) { IsNumber = true, Importance = 40 },
+            new("KS", c => Tables.Number(c.Ks)) { IsNumber = true },
+            new("PSI", c => Tables.Number(c.Psi)) { IsNumber = true },
+            new("JS", c => Tables.Number(c.Js)) { IsNumber = true, Importance = 20 },
+            new("Wasserstein", c => Tables.Number(c.Wasserstein)) { IsNumber = true, Importance = 10 });
         if (columns.Count == 0) terminal.Out.WriteLine("There is no reference yet to compare with.");
     }
 
     private static void ShowFeature(Terminal terminal, FeatureDetail detail)
     {
         ShowColumns(terminal, [detail.Score]);
-        var table = Tables.Of("bin", "window", "reference", "");
         var most = detail.Bins.Select(bin => Math.Max(bin.WindowShare ?? 0, bin.ReferenceShare ?? 0)).DefaultIfEmpty(1).Max();
-        foreach (var bin in detail.Bins)
-        {
-            if (bin.WindowCount == 0 && bin.ReferenceShare is 0 or null) continue;
-            var label = bin.Category ?? $"{Edge(bin.Above, "-∞")} … {Edge(bin.UpTo, "∞")}";
-            table.AddRow(Markup.Escape(label), Tables.Share(bin.WindowShare), Tables.Share(bin.ReferenceShare), Bar(bin.WindowShare, bin.ReferenceShare, most));
-        }
-        Tables.Show(terminal, table);
+        Tables.Show(terminal, [.. detail.Bins.Where(bin => bin.WindowCount > 0 || bin.ReferenceShare is > 0)],
+            new("bin", bin => Markup.Escape(bin.Category ?? $"{Edge(bin.Above, "-∞")} … {Edge(bin.UpTo, "∞")}")) { MayWrap = true },
+            new("window", bin => Tables.Share(bin.WindowShare)) { IsNumber = true },
+            new("reference", bin => Tables.Share(bin.ReferenceShare)) { IsNumber = true },
+            new("", bin => Bar(bin.WindowShare, bin.ReferenceShare, most)));
         foreach (var unknown in detail.Unknown?.Top ?? []) terminal.Out.WriteLine($"new category: {unknown.Category} ({Tables.Count(unknown.AtLeast)})");
     }
 

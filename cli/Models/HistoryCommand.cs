@@ -22,18 +22,30 @@ internal static class HistoryCommand
             var answer = await server.Client.GetAsync(parsed.GetValue(options.Model)!, query, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(options.Json)) return Tables.Print(terminal, answer);
             var history = answer.Deserialize<ModelHistory>(ScoreJson.Options)!;
-            var table = Tables.Of("from", "predictions", "failed", "labelled", "accuracy", "MAE", "confidence", "latency p95", "drift", "alerts");
-            foreach (var score in history.Steps)
-            {
-                table.AddRow(
-                    Tables.Time(score.From), Tables.Count(score.Predictions), Tables.Count(score.Errors), Tables.Count(score.Performance.Labelled), Tables.Number(score.Performance.Classification?.Accuracy),
-                    Tables.Number(score.Performance.Regression?.Mae), Tables.Number(score.Confidence?.Mean), Tables.Milliseconds(score.Latency?.P95), Verdicts.Colored(score.Verdict),
-                    Markup.Escape(string.Join("; ", score.Alerts.Select(alert => alert.Subject is null ? alert.Kind : $"{alert.Kind} {alert.Subject}"))));
-            }
-            Tables.Show(terminal, table);
+            Tables.Show(terminal, history.Steps,
+                new("from", s => s.From.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)) { Importance = 40, Short = new("from", s => s.From.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)) },
+                new("predictions", s => Tables.Count(s.Predictions)) { IsNumber = true, Importance = 80 },
+                new("failed", s => Tables.Count(s.Errors)) { IsNumber = true, Importance = 25 },
+                new("labelled", s => Tables.Count(s.Performance.Labelled)) { IsNumber = true, Importance = 20 },
+                new("accuracy", s => Tables.Number(s.Performance.Classification?.Accuracy)) { IsNumber = true },
+                new("MAE", s => Tables.Number(s.Performance.Regression?.Mae)) { IsNumber = true },
+                new("confidence", s => Tables.Number(s.Confidence?.Mean)) { IsNumber = true, Importance = 50 },
+                new("latency p95", s => Tables.Milliseconds(s.Latency?.P95)) { IsNumber = true, Importance = 30 },
+                new("drift", s => s.FeaturesDrifted > 0 ? $"{Verdicts.Colored(s.Verdict)} ({Tables.Count(s.FeaturesDrifted)})" : Verdicts.Colored(s.Verdict)),
+                new("alerts", s => Alerts(s.Alerts.Select(alert => alert.Subject is null ? alert.Kind : $"{alert.Kind} {alert.Subject}")))
+                {
+                    Importance = 15,
+                    Short = new("other alerts", s => Alerts(s.Alerts.Select(alert => alert.Kind).Where(kind => kind != "drift").Distinct()))
+                    {
+                        Importance = 45,
+                        Short = new("alerts", s => s.Alerts.Count == 0 ? "" : $"[red]{Tables.Count(s.Alerts.Count)}[/]") { IsNumber = true },
+                    },
+                });
             if (history.Steps.Count == 0) terminal.Out.WriteLine("There was no traffic.");
             return ExitCode.Done;
         });
         return command;
     }
+
+    private static string Alerts(IEnumerable<string> alerts) => string.Join(", ", alerts) is { Length: > 0 } text ? $"[red]{Markup.Escape(text)}[/]" : "";
 }

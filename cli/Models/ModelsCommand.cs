@@ -44,33 +44,41 @@ internal static class ModelsCommand
 
     private static void Show(Terminal terminal, JsonElement answer)
     {
-        var table = Tables.Of("model", "state", "team", "tier", "predictions", "accuracy", "confidence", "drifted features", "last prediction");
-        var rows = answer.GetProperty("models").EnumerateArray().ToList();
-        foreach (var model in rows)
-        {
-            var name = Markup.Escape(model.GetProperty("name").GetString()!);
-            var summary = model.GetProperty("summary");
-            if (summary.ValueKind != JsonValueKind.Object)
-            {
-                // A model has no summary until the first tick after its registration.
-                table.AddRow(name, "–", "", "", "", "", "", "", "");
-                continue;
-            }
-            var drifted = summary.GetProperty("features_drifted").GetInt32();
-            table.AddRow(
-                summary.GetProperty("trouble").GetDouble() > 0 ? $"[red]{name}[/]" : name,
-                Tables.State(Text(summary, "state")), Markup.Escape(Text(summary, "team")), Markup.Escape(Text(summary, "tier")),
-                Tables.Count(summary.GetProperty("predictions").GetInt64()), Tables.Number(Value(summary, "accuracy")), Tables.Number(Value(summary, "confidence")),
-                drifted > 0 ? $"[red]{drifted}[/]" : "0",
-                Tables.Time(summary.TryGetProperty("last_prediction", out var last) && last.ValueKind == JsonValueKind.String ? last.GetDateTimeOffset() : null));
-        }
-        Tables.Show(terminal, table);
+        var models = answer.GetProperty("models").EnumerateArray().Select(model => new ListedModel(model)).ToList();
+        Tables.Show(terminal, models,
+            new("model", m => m.Trouble > 0 ? $"[red]{Markup.Escape(m.Name)}[/]" : Markup.Escape(m.Name)),
+            new("state", m => m.HasSummary ? Tables.State(m.Text("state")) : "–") { Importance = 60 },
+            new("team", m => Markup.Escape(m.Text("team"))) { Importance = 20 },
+            new("tier", m => Markup.Escape(m.Text("tier"))) { Importance = 10 },
+            new("predictions", m => Tables.Count(m.Value("predictions"))) { IsNumber = true, Importance = 70 },
+            new("accuracy", m => Tables.Number(m.Value("accuracy"))) { IsNumber = true },
+            new("confidence", m => Tables.Number(m.Value("confidence"))) { IsNumber = true, Importance = 50 },
+            new("drifted features", m => Drifted(m.Value("features_drifted"))) { IsNumber = true, Importance = 40, Short = new("drifted", m => Drifted(m.Value("features_drifted"))) { IsNumber = true } },
+            new("last prediction", m => Tables.Time(m.LastPrediction)) { Importance = 30, Short = new("last", m => Tables.ShortTime(m.LastPrediction, terminal)) { Importance = 80 } });
         long total = answer.GetProperty("total").GetInt64(), size = answer.GetProperty("page_size").GetInt64(), page = answer.GetProperty("page").GetInt64();
         var pages = Math.Max(1, (total + size - 1) / size);
-        terminal.Out.WriteLine(rows.Count == 0 ? "No model is there that matches." : pages == 1 ? $"{Tables.Count(total)} models" : $"{Tables.Count(total)} models, page {page} of {pages}");
+        terminal.Out.WriteLine(models.Count == 0 ? "No model is there that matches." : total == 1 ? "1 model" : pages == 1 ? $"{Tables.Count(total)} models" : $"{Tables.Count(total)} models, page {page} of {pages}");
     }
 
-    private static string Text(JsonElement summary, string member) => summary.TryGetProperty(member, out var value) ? value.ToString() : "";
+    private static string Drifted(double? features) => features is > 0 ? $"[red]{Tables.Count(features)}[/]" : Tables.Count(features);
 
-    private static double? Value(JsonElement summary, string member) => summary.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    /// <summary>A model of the list. It has no summary until the first tick after its registration.</summary>
+    private sealed class ListedModel(JsonElement model)
+    {
+        private readonly JsonElement _summary = model.GetProperty("summary");
+
+        public string Name { get; } = model.GetProperty("name").GetString()!;
+
+        public bool HasSummary => _summary.ValueKind == JsonValueKind.Object;
+
+        public double Trouble => Value("trouble") ?? 0;
+
+        public DateTimeOffset? LastPrediction => Member("last_prediction") is { ValueKind: JsonValueKind.String } last ? last.GetDateTimeOffset() : null;
+
+        public string Text(string member) => Member(member)?.ToString() ?? "";
+
+        public double? Value(string member) => Member(member) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
+
+        private JsonElement? Member(string member) => HasSummary && _summary.TryGetProperty(member, out var value) ? value : null;
+    }
 }

@@ -18,16 +18,16 @@ internal static class SegmentsCommand
             var answer = await server.Client.GetAsync(parsed.GetValue(options.Model)!, $"segments{options.Query(parsed)}", cancellation).ConfigureAwait(false);
             if (parsed.GetValue(options.Json)) return Tables.Print(terminal, answer);
             var scores = answer.Deserialize<SegmentScores>(ScoreJson.Options)!;
-            var table = Tables.Of("segment", "value", "predictions", "labelled", "accuracy", "MAE", "difference", "interval", "drift");
-            foreach (var slice in scores.Slices)
-            {
-                var interval = slice.DifferenceLower is null ? "–" : $"{Tables.Number(slice.DifferenceLower)} … {Tables.Number(slice.DifferenceUpper)}";
-                var difference = slice.Worse == true ? $"[red]{Tables.Number(slice.Difference)}[/]" : Tables.Number(slice.Difference);
-                table.AddRow(
-                    Markup.Escape(slice.Segment), Markup.Escape(slice.Value), Tables.Count(slice.Predictions), Tables.Count(slice.Labelled), Tables.Number(slice.Accuracy), Tables.Number(slice.Mae),
-                    difference, interval, Verdicts.Colored(slice.Verdict));
-            }
-            Tables.Show(terminal, table);
+            Tables.Show(terminal, scores.Slices,
+                new("segment", s => Markup.Escape(s.Segment)),
+                new("value", s => Markup.Escape(s.Value)) { MayWrap = true },
+                new("predictions", s => Tables.Count(s.Predictions)) { IsNumber = true, Importance = 10 },
+                new("labelled", s => Tables.Count(s.Labelled)) { IsNumber = true, Importance = 20 },
+                new("accuracy", s => Tables.Number(s.Accuracy)) { IsNumber = true },
+                new("MAE", s => Tables.Number(s.Mae)) { IsNumber = true },
+                new("difference", s => s.Worse == true ? $"[red]{Tables.Number(s.Difference)}[/]" : Tables.Number(s.Difference)) { IsNumber = true },
+                new("interval", s => s.DifferenceLower is null ? "–" : $"{Tables.Number(s.DifferenceLower)} … {Tables.Number(s.DifferenceUpper)}") { IsNumber = true, Importance = 30 },
+                new("drift", s => Verdicts.Colored(s.Verdict)));
             if (scores.Slices.Count == 0) terminal.Out.WriteLine(scores.Segments.Count == 0 ? "The model's spec names no segments." : "No prediction of the window is in a slice.");
             return ExitCode.Done;
         });

@@ -30,15 +30,15 @@ internal static class VersionsCommand
         if (scores.Versions.Count > 0)
         {
             var regression = scores.Task == TaskKind.Regression;
-            var table = Tables.Of("version", "predictions", "share", "failed", "labelled", regression ? "MAE" : "accuracy", "confidence", "latency");
-            foreach (var version in scores.Versions)
-            {
-                table.AddRow(
-                    version.IsChampion ? $"{Markup.Escape(version.Version)} [green]champion[/]" : Markup.Escape(version.Version),
-                    Tables.Count(version.Predictions), Tables.Share(version.Share), Tables.Share(version.ErrorRatio?.Value), Tables.Count(version.Labelled),
-                    Of(regression ? version.Mae : version.Accuracy), Of(version.Confidence), Of(version.Latency, Tables.Milliseconds));
-            }
-            Tables.Show(terminal, table);
+            Tables.Show(terminal, scores.Versions,
+                new("version", v => v.IsChampion ? $"{Markup.Escape(v.Version)} [green]champion[/]" : Markup.Escape(v.Version)),
+                new("predictions", v => Tables.Count(v.Predictions)) { IsNumber = true, Importance = 60 },
+                new("share", v => Tables.Share(v.Share)) { IsNumber = true, Importance = 50 },
+                new("failed", v => Tables.Share(v.ErrorRatio?.Value)) { IsNumber = true },
+                new("labelled", v => Tables.Count(v.Labelled)) { IsNumber = true, Importance = 40 },
+                WithInterval(regression ? "MAE" : "accuracy", v => regression ? v.Mae : v.Accuracy, 30),
+                WithInterval("confidence", v => v.Confidence, 20),
+                WithInterval("latency", v => v.Latency, 10, Tables.Milliseconds));
         }
         foreach (var comparison in scores.Comparisons) terminal.Out.WriteLine(Sentence(comparison, Duration.Format(scores.Window)));
         if (scores.Note is { } note) terminal.Out.WriteLine(note);
@@ -58,5 +58,12 @@ internal static class VersionsCommand
         return $"{comparison.Version} against {comparison.Against} ({comparison.Traffic.ToString().ToLowerInvariant()}): {verdict}. {comparison.Metric}:{evidence} the last {window} {Tables.Interval(comparison.Difference, comparison.Lower, comparison.Upper)}";
     }
 
-    private static string Of(Interval? interval, Func<double?, string>? format = null) => Tables.Interval(interval?.Value, interval?.Lower, interval?.Upper, format);
+    /// <param name="importance">Of the interval; the value itself stays.</param>
+    private static Column<VersionScore> WithInterval(string title, Func<VersionScore, Interval?> of, int importance, Func<double?, string>? format = null) =>
+        new(title, v => of(v) is var interval ? Tables.Interval(interval?.Value, interval?.Lower, interval?.Upper, format) : "")
+        {
+            IsNumber = true,
+            Importance = importance,
+            Short = new(title, v => (format ?? Tables.Number)(of(v)?.Value)) { IsNumber = true },
+        };
 }

@@ -36,22 +36,20 @@ internal static class BatchEvents
     }
 
     /// <summary>Sends a batch's predictions, and then the labels of those that have one.</summary>
-    public static async Task<IngestResult> SendAsync(
+    public static async Task<SendResult> SendAsync(
         FleetMonitorClient client, string model, PredictionBatch batch, NdjsonWriter lines, CancellationToken cancellation, string idPrefix = "")
     {
-        var total = new IngestResult(0, 0, 0, 0, []);
+        var total = SendResult.None;
         for (var start = 0; start < batch.Count; start += RequestRows)
         {
             var end = Math.Min(batch.Count, start + RequestRows);
             lines.Clear();
             for (var row = start; row < end; row++) lines.Write(Prediction(batch, row, withLabel: false, idPrefix));
             var result = await client.RecordAsync(model, lines.Written, cancellation).ConfigureAwait(false);
-            total = new IngestResult(
-                total.Accepted + result.Accepted, total.Duplicates + result.Duplicates, total.TooLate + result.TooLate, total.Rejected + result.Rejected,
-                [.. total.Errors!, .. result.Errors ?? []]);
+            total = total.With(result);
             lines.Clear();
             WriteLabels(batch, start, end, lines, idPrefix);
-            if (lines.Written.Length > 0) await client.LabelAsync(model, lines.Written, cancellation).ConfigureAwait(false);
+            if (lines.Written.Length > 0) total = total.With(await client.LabelAsync(model, lines.Written, cancellation).ConfigureAwait(false));
         }
         return total;
     }

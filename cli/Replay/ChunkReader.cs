@@ -29,7 +29,7 @@ internal sealed class ChunkReader(
         return new BatchRows(decoded.Batch, screen.Keep(decoded.Batch, checkIds: true, csv.LineOf, rejections));
     }
 
-    public IEnumerable<Chunk> Read() => options.Window is { } window ? ByTime(UnixTime.From(window)) : ByRows(options.Chunk);
+    public IEnumerable<Chunk> Read() => options.Window is { } window ? ByTime(window) : ByRows(options.Chunk);
 
     private IEnumerable<Chunk> ByRows(int size)
     {
@@ -64,29 +64,29 @@ internal sealed class ChunkReader(
         return new Chunk(rows, start, end);
     }
 
-    private IEnumerable<Chunk> ByTime(long size)
+    private IEnumerable<Chunk> ByTime(ChunkPeriod period)
     {
         var closedBefore = long.MinValue;
         while (ReadBatch(MaxBatchRows) is { } batch)
         {
-            Place(batch, size, closedBefore);
+            Place(batch, period, closedBefore);
             while (_waiting > maxWaitingRows && _open.Count > 1)
             {
-                closedBefore = _open.GetKeyAtIndex(0) + size;
-                yield return Close(size);
+                closedBefore = period.EndOf(_open.GetKeyAtIndex(0));
+                yield return Close(period);
             }
         }
-        while (_open.Count > 0) yield return Close(size);
+        while (_open.Count > 0) yield return Close(period);
     }
 
-    private void Place(BatchRows rows, long size, long closedBefore)
+    private void Place(BatchRows rows, ChunkPeriod period, long closedBefore)
     {
         var byWindow = new Dictionary<long, List<int>>();
         for (var i = 0; i < rows.Count; i++)
         {
             var row = rows.Kept?[i] ?? i;
             var time = rows.Batch.Times[row];
-            var window = UnixTime.Floor(time, size);
+            var window = period.StartOf(time);
             if (window < closedBefore)
             {
                 var expected = $"expected rows at most {maxWaitingRows} behind the newest window's";
@@ -104,9 +104,9 @@ internal sealed class ChunkReader(
         }
     }
 
-    private Chunk Close(long size)
+    private Chunk Close(ChunkPeriod period)
     {
-        var chunk = new Chunk(_open.GetValueAtIndex(0), _open.GetKeyAtIndex(0), _open.GetKeyAtIndex(0) + size);
+        var chunk = new Chunk(_open.GetValueAtIndex(0), _open.GetKeyAtIndex(0), period.EndOf(_open.GetKeyAtIndex(0)));
         _open.RemoveAt(0);
         _waiting -= chunk.Count;
         return chunk;

@@ -36,11 +36,13 @@ internal sealed class ColumnOptions
     public Option<string[]> Categorical { get; } = Options.Of<string[]>("--categorical", "COLUMN,…",
         "Features that are categories. Another is one too if fewer than nine in ten of its first values are numbers.");
 
+    public Option<string[]> Features { get; } = Options.Of<string[]>("--features", "COLUMN,…", "The features; by default every column that is nothing else.");
+
     public Option<string[]> Ignore { get; } = Options.Of<string[]>("--ignore", "COLUMN,…", "Columns to leave out.");
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Task, Timestamp, Id, Prediction, Probability, Label, Positive, Categorical, Ignore }) command.Options.Add(option);
+        foreach (var option in new Option[] { Task, Timestamp, Id, Prediction, Probability, Label, Positive, Categorical, Features, Ignore }) command.Options.Add(option);
     }
 
     public ReplayOptions Apply(ParseResult parsed, ReplayOptions options) => options with
@@ -53,6 +55,7 @@ internal sealed class ColumnOptions
         Label = parsed.GetValue(Label),
         Positive = parsed.GetValue(Positive),
         Categorical = [.. Split(parsed.GetValue(Categorical))],
+        Features = parsed.GetValue(Features) is { Length: > 0 } features ? [.. Split(features)] : null,
         Ignore = [.. Split(parsed.GetValue(Ignore))],
     };
 

@@ -44,9 +44,9 @@ internal sealed class FileSample
     /// <param name="options">Which columns have predictions, labels and scores.</param>
     public static FileSample Of(InputFile file, ReplayOptions options)
     {
-        var reader = file.ReadHeader(file.WholeRows);
+        var reader = file.ReadPrefix();
         var columns = new Column[reader.Header.Count];
-        for (var i = 0; i < columns.Length; i++) columns[i] = new Column();
+        for (var i = 0; i < columns.Length; i++) columns[i] = new Column(reader.Delimiter);
         var header = reader.Header.ToList();
         int IndexOf(string? name) => name is null ? -1 : header.IndexOf(name);
         var (prediction, label, score) = (IndexOf(options.Prediction), IndexOf(options.Label), options.Probabilities.Select(IndexOf).DefaultIfEmpty(-1).Max());
@@ -66,6 +66,30 @@ internal sealed class FileSample
         var byName = new Dictionary<string, Column>(StringComparer.Ordinal);
         for (var i = 0; i < columns.Length; i++) byName.TryAdd(reader.Header[i], columns[i]);
         return new FileSample(file.Name, reader.Header, byName, classes);
+    }
+
+    /// <summary>Finds the columns. A name that the header does not have is a mistake on the command line.</summary>
+    public void Require(CsvMapping mapping)
+    {
+        try
+        {
+            mapping.Check(Header, DecodeLimits.Default);
+        }
+        catch (DocumentException exception)
+        {
+            throw new CommandException(ExitCode.Usage, $"{Name}: line 1: {exception.Message}");
+        }
+        catch (LimitException exception)
+        {
+            throw new CommandException(ExitCode.Usage, $"{Name}: {exception.Message}; --features names those to watch, --ignore leaves columns out");
+        }
+    }
+
+    /// <summary>A feature whose numbers are written with a decimal comma would pass for one of categories.</summary>
+    public void RequireDecimalPoint(string feature)
+    {
+        if (!_columns.TryGetValue(feature, out var sample) || sample.DecimalCommas == 0 || sample.DecimalCommas + sample.Numbers < NumericShare * sample.Present) return;
+        throw new CommandException(ExitCode.Data, $"{Name}: column {feature} has numbers with a decimal comma; expected a decimal point");
     }
 
     /// <summary>Numeric when nearly all of the values are numbers; null of a column without values.</summary>
@@ -90,7 +114,7 @@ internal sealed class FileSample
 
     private Column? Enough(string column) => _columns.TryGetValue(column, out var sample) && sample.Present >= MinRows ? sample : null;
 
-    private sealed class Column
+    private sealed class Column(char delimiter)
     {
         private readonly HashSet<string> _values = new(StringComparer.Ordinal);
         private HashSet<ulong>? _hashes = [];
@@ -103,6 +127,9 @@ internal sealed class FileSample
         public int Present { get; private set; }
 
         public int Numbers { get; private set; }
+
+        /// <summary>Numbers once their comma is a point, where fields are not between commas.</summary>
+        public int DecimalCommas { get; private set; }
 
         public bool IsUnique => _hashes is not null;
 
@@ -128,10 +155,21 @@ internal sealed class FileSample
                 if (number > _last) _rises++;
                 _last = number;
             }
+            else if (delimiter != ',' && field.Count((byte)',') == 1 && CsvValue.TryNumber(WithPoint(field), out _))
+            {
+                DecimalCommas++;
+            }
             IsShare &= isNumber && number is >= 0 and <= 1;
             // Measurements differ from row to row too; they have decimals.
             if (_hashes is not null && ((isNumber && Math.Floor(number) != number) || !_hashes.Add(XxHash3.HashToUInt64(field)))) _hashes = null;
             if (_values.Count < MaxValues) _values.Add(Encoding.UTF8.GetString(field).Trim());
+        }
+
+        private static byte[] WithPoint(ReadOnlySpan<byte> field)
+        {
+            var number = field.ToArray();
+            number.AsSpan().Replace((byte)',', (byte)'.');
+            return number;
         }
     }
 }

@@ -6,7 +6,7 @@ namespace FleetMonitor.Cli.Replay;
 /// <summary><c>fleetmonitor replay FILE</c>: the backtest of a CSV through the production monitor.</summary>
 internal sealed class ReplayCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "A CSV with a header, plain or gzip; \"-\" is the standard input." };
+    private readonly Argument<string> _file = new("FILE") { Description = "A CSV with a header, plain or gzip, its fields between commas, semicolons, tabs or \"|\"; \"-\" is the standard input." };
 
     private readonly ColumnOptions _columns = new();
 
@@ -18,15 +18,15 @@ internal sealed class ReplayCommand
 
     private readonly Option<int> _chunk = Options.Of("--chunk", "N", "Rows of a chunk.", ReplayOptions.DefaultChunk);
 
-    private readonly Option<TimeSpan?> _window = new("--window")
+    private readonly Option<ChunkPeriod?> _window = new("--window")
     {
         HelpName = "DURATION",
-        Description = "Chunks of event time instead: 90s, 15m, 6h, 1d, aligned to the Unix epoch in UTC. Rows may be up to 500,000 rows out of order. "
-            + "Without --timestamp, rows are a second apart.",
+        Description = "Chunks of event time instead, in UTC: 90s, 15m, 6h or 1d, aligned to the Unix epoch; 1w, from Monday; 1M, a calendar month (3M: a quarter). "
+            + "Rows may be up to 500,000 rows out of order. Without --timestamp, rows are a second apart.",
         CustomParser = result =>
         {
-            if (Duration.TryParse(result.Tokens[0].Value, out var duration) && duration > TimeSpan.Zero) return duration;
-            result.AddError($"--window: expected a duration such as 15m, 6h or 1d, got \"{result.Tokens[0].Value}\"");
+            if (ChunkPeriod.TryParse(result.Tokens[0].Value, out var period)) return period;
+            result.AddError($"--window: expected a duration such as 15m, 6h, 1d, 1w or 1M, got \"{result.Tokens[0].Value}\"");
             return null;
         },
     };

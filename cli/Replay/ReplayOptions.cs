@@ -22,8 +22,8 @@ internal sealed record ReplayOptions
     /// <summary>Rows of a chunk, unless <see cref="Window"/> is given.</summary>
     public int Chunk { get; init; } = DefaultChunk;
 
-    /// <summary>Length of a chunk in event time, aligned to the Unix epoch as the monitor's panes are.</summary>
-    public TimeSpan? Window { get; init; }
+    /// <summary>Length of a chunk in event time instead.</summary>
+    public ChunkPeriod? Window { get; init; }
 
     public TaskKind? Task { get; init; }
 
@@ -43,6 +43,9 @@ internal sealed record ReplayOptions
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
     public IReadOnlyList<string> Ignore { get; init; } = [];
+
+    /// <summary>Null: every column that is nothing else.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
 
     public bool Strict { get; init; }
 

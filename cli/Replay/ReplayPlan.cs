@@ -19,6 +19,8 @@ internal sealed record ReplayPlan(
     /// <summary>Rows without a time column are this far apart.</summary>
     private const long EvenStep = Core.UnixTime.Second;
 
+    private const int MaxNamed = 10;
+
     private const long EvenStart = 946_684_800 * Core.UnixTime.Second;
 
     public TaskKind Task => Spec.Task!.Value;
@@ -45,9 +47,6 @@ internal sealed record ReplayPlan(
         var notes = new List<string>();
         FileSample[] samples = reference is null ? [file] : [reference, file];
         var (score, probabilities) = Probabilities(options, file);
-        var task = options.Task ?? InferTask(options, probabilities, samples, notes);
-        Require(task != TaskKind.Regression || options.Probabilities.Count == 0, "--probability: a regression has none");
-        Require(task != TaskKind.Multiclass || score is null, $"--probability {score}: expected CLASS=COLUMN, once for each class of a multiclass model");
         Require(score is null || probabilities is null, "--probability: expected the column of the positive class, or CLASS=COLUMN for both");
         var mapping = new CsvMapping
         {
@@ -59,11 +58,17 @@ internal sealed record ReplayPlan(
             Id = options.Id,
             Time = options.Timestamp,
             Categorical = options.Categorical,
+            Features = options.Features,
             Ignore = options.Ignore,
             MistypedAsMissing = !options.Strict,
             RowIds = options.Label is not null || options.To is not null,
             Even = options.Timestamp is null ? new EvenTimes(EvenStart, EvenStep) : null,
         };
+        // Whatever a misspelt name would lead to is told after it.
+        file.Require(mapping);
+        var task = options.Task ?? InferTask(options, probabilities, samples, notes);
+        Require(task != TaskKind.Regression || options.Probabilities.Count == 0, "--probability: a regression has none");
+        Require(task != TaskKind.Multiclass || score is null, $"--probability {score}: expected CLASS=COLUMN, once for each class of a multiclass model");
         string[] withProbability = [.. probabilities?.Keys ?? Enumerable.Empty<string>()];
         string[] classes = task switch
         {
@@ -145,7 +150,12 @@ internal sealed record ReplayPlan(
         var features = new List<FeatureSpec>();
         foreach (var name in file.Header)
         {
-            if (name.Length == 0 || taken.Contains(name)) continue;
+            if (name.Length == 0 || taken.Contains(name) || mapping.Features?.Contains(name) == false) continue;
+            if (!mapping.Categorical.Contains(name))
+            {
+                file.RequireDecimalPoint(name);
+                reference?.RequireDecimalPoint(name);
+            }
             var kind = mapping.Categorical.Contains(name) ? FeatureKind.Categorical : reference?.Kind(name) ?? file.Kind(name) ?? FeatureKind.Numeric;
             features.Add(new FeatureSpec(name, kind));
         }
@@ -159,13 +169,14 @@ internal sealed record ReplayPlan(
         string[] lacking = [.. needed.Where(name => file.Has(name) && !reference.Has(name))];
         if (lacking.Length > 0)
         {
-            var names = lacking.Select(name => Spelling.Nearest(name, reference.Header) is { } near ? $"\"{name}\" (did you mean \"{near}\"?)" : $"\"{name}\"");
-            Require(false, $"{path}: no column {string.Join(", ", names)}; a reference has the same columns as the file (--ignore leaves one out)");
+            var names = lacking.Take(MaxNamed).Select(name => Spelling.Nearest(name, reference.Header) is { } near ? $"\"{name}\" (did you mean \"{near}\"?)" : $"\"{name}\"");
+            var more = lacking.Length > MaxNamed ? FormattableString.Invariant($" and {lacking.Length - MaxNamed:N0} more") : "";
+            Require(false, $"{path}: no column {string.Join(", ", names)}{more}; a reference has the same columns as the file (--ignore leaves one out)");
         }
         string? IfThere(string? name) => name is not null && reference.Has(name) ? name : null;
         var probabilities = mapping.Probabilities?.Where(pair => reference.Has(pair.Value)).ToDictionary(StringComparer.Ordinal);
         string?[] used = [.. needed, mapping.Score, mapping.Label, .. mapping.Probabilities?.Values ?? Enumerable.Empty<string>()];
-        return mapping with
+        var ofReference = mapping with
         {
             Score = IfThere(mapping.Score),
             Label = IfThere(mapping.Label),
@@ -177,6 +188,8 @@ internal sealed record ReplayPlan(
             Categorical = [.. mapping.Categorical.Where(reference.Has)],
             Ignore = [.. reference.Header.Where(name => name.Length > 0 && !used.Contains(name))],
         };
+        reference.Require(ofReference);
+        return ofReference;
     }
 
     /// <summary>car_loan_analysis.csv.gz is of the model car_loan.</summary>
@@ -186,7 +199,7 @@ internal sealed record ReplayPlan(
         var path = options.File == InputFile.StandardInput ? options.Reference : options.File;
         if (path is null or InputFile.StandardInput) return "stdin";
         var name = Path.GetFileName(path);
-        foreach (var ending in new[] { ".gz", ".csv", ".txt", "_analysis", "-analysis", "_reference", "-reference", "_production", "-production" })
+        foreach (var ending in new[] { ".gz", ".csv", ".tsv", ".txt", "_analysis", "-analysis", "_reference", "-reference", "_production", "-production" })
         {
             if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
         }

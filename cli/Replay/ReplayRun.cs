@@ -89,26 +89,13 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal, long m
             Changes = changes,
             RowsPerSecond = options.To is null && elapsed > TimeSpan.Zero ? rows / elapsed.TotalSeconds : null,
             Elapsed = elapsed,
-            Notes = [.. plan.Notes, .. Notes(plan, performance), .. referenceRejections.Notes, .. rejections.Notes],
+            Notes = [.. file.Notes, .. referenceFile?.Notes ?? [], .. plan.Notes, .. Notes(plan, performance), .. referenceRejections.Notes, .. rejections.Notes],
         };
     }
 
-    /// <summary>Finds the columns. A name that the header does not have is a mistake on the command line.</summary>
-    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec, long maxCells = MaxCells)
-    {
-        try
-        {
-            return PredictionCsv.Open(file.Stream, mapping, spec, new DecodeLimits { MaxItems = int.MaxValue, MaxCells = maxCells });
-        }
-        catch (DocumentException exception)
-        {
-            throw new CommandException(ExitCode.Usage, $"{file.Name}: line 1: {exception.Message}");
-        }
-        catch (LimitException exception)
-        {
-            throw new CommandException(ExitCode.Usage, $"{file.Name}: {exception.Message}; --ignore leaves columns out");
-        }
-    }
+    /// <summary>The rows of a file whose columns a plan has found.</summary>
+    public static PredictionCsv Open(InputFile file, CsvMapping mapping, ModelSpec spec, long maxCells = MaxCells) =>
+        PredictionCsv.Open(file.ReadHeader(), mapping, spec, new DecodeLimits { MaxItems = int.MaxValue, MaxCells = maxCells });
 
     /// <summary>The chunks. A file whose rows are all wrong is none of this model.</summary>
     private static IEnumerable<Chunk> Chunks(ChunkReader reader, long rowsBefore, Rejections rejections)

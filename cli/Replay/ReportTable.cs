@@ -12,60 +12,58 @@ internal static class ReportTable
     /// <summary>More chunks than this are shown from both ends.</summary>
     private const int MaxRows = 200;
 
-    /// <summary>Below so many characters, times and the second score are left out.</summary>
-    private const int Narrow = 120;
+    /// <summary>Characters of a feature's name where there is little room.</summary>
+    private const int ShortName = 20;
 
     public static void Write(ReplayReport report, IAnsiConsole console)
     {
         if (report.Chunks.Count == 0) return;
-        Column[] columns = [.. Columns(report, console.Profile.Width < Narrow)];
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in columns)
-        {
-            var added = new TableColumn(column.Title);
-            if (column.IsNumber) added.RightAligned();
-            table.AddColumn(column.MayWrap ? added : added.NoWrap());
-        }
-        for (var i = 0; i < report.Chunks.Count; i++)
-        {
-            if (report.Chunks.Count > MaxRows && i == MaxRows / 2)
-            {
-                table.AddRow("…");
-                i = report.Chunks.Count - (MaxRows / 2);
-            }
-            table.AddRow([.. columns.Select(column => column.Cell(report.Chunks[i]))]);
-        }
-        console.Write(table);
+        IReadOnlyList<ChunkReport?> rows = report.Chunks;
+        if (rows.Count > MaxRows) rows = [.. rows.Take(MaxRows / 2), null, .. rows.TakeLast(MaxRows / 2)];
+        FittedTable.Write(console, rows, Columns(report));
     }
 
-    private static IEnumerable<Column> Columns(ReplayReport report, bool narrow)
+    private static IEnumerable<Column<ChunkReport>> Columns(ReplayReport report)
     {
-        yield return new Column("chunk", c => c.Index.ToString(CultureInfo.InvariantCulture), IsNumber: true);
-        yield return new Column("rows", c => string.Create(CultureInfo.InvariantCulture, $"{c.Start:N0}–{c.End:N0}"), IsNumber: true);
-        if (report.Chunks[0].StartTime is not null && !narrow) yield return new Column("time", c => $"{Time(c.StartTime)} – {Time(c.EndTime)}");
+        yield return new("chunk", c => c.Index.ToString(CultureInfo.InvariantCulture)) { IsNumber = true };
+        yield return new("rows", c => string.Create(CultureInfo.InvariantCulture, $"{c.Start:N0}–{c.End:N0}")) { IsNumber = true, Importance = 90 };
+        yield return new("time", c => c.StartTime is null ? "" : $"{Time(c.StartTime)} – {Time(c.EndTime)}")
+        {
+            Importance = 10,
+            Short = new("from", c => Time(c.StartTime)) { Importance = 50 },
+        };
         if (report.Task == TaskKind.Regression)
         {
-            yield return new Column("MAE", c => Number(c.Performance.Regression?.Mae), IsNumber: true);
-            if (!narrow) yield return new Column("R²", c => Number(c.Performance.Regression?.R2), IsNumber: true);
+            yield return new("MAE", c => Number(c.Performance.Regression?.Mae)) { IsNumber = true };
+            yield return new("R²", c => Number(c.Performance.Regression?.R2)) { IsNumber = true, Importance = 30 };
         }
         else
         {
-            yield return new Column("accuracy", c => Number(c.Performance.Classification?.Accuracy), IsNumber: true);
-            if (!narrow && report.Chunks.Any(c => c.Estimate?.Accuracy is not null))
-            {
-                yield return new Column("estimated", c => c.Estimate?.Trusted == false ? $"[yellow]({Number(c.Estimate.Accuracy)})[/]" : Number(c.Estimate?.Accuracy), IsNumber: true);
-            }
-            if (!narrow) yield return new Column("F1", c => Number(c.Performance.Classification?.F1), IsNumber: true);
-            yield return new Column("confidence", c => Number(c.Confidence?.Mean), IsNumber: true);
+            yield return new("accuracy", c => Number(c.Performance.Classification?.Accuracy)) { IsNumber = true };
+            yield return new("estimated", Estimated) { IsNumber = true, Importance = 60 };
+            yield return new("F1", c => Number(c.Performance.Classification?.F1)) { IsNumber = true, Importance = 30 };
+            yield return new("confidence", c => Number(c.Confidence?.Mean)) { IsNumber = true, Importance = 40 };
         }
-        string Features(ChunkReport chunk)
+        yield return new("worst features", c => string.Join(", ", Worst(c, report.Thresholds.Drift).Take(2).Select(f => Markup.Escape($"{f.Column} {Statistics(f.Shown)}"))))
         {
-            var worst = Worst(chunk, report.Thresholds.Drift).Take(narrow ? 1 : 2);
-            return string.Join(", ", worst.Select(f => Markup.Escape($"{f.Column} {Statistics(f.Shown)}")));
-        }
+            Importance = 20,
+            Short = new("worst feature", c => Worst(c, report.Thresholds.Drift).Select(f => Markup.Escape(Shortened(f))).FirstOrDefault("")),
+        };
+        yield return new("verdict", Verdict);
+        yield return new("alerts", c => Alerts(c) is { Length: > 0 } kinds ? $"[red]{string.Join(", ", kinds)}[/]" : "")
+        {
+            Importance = 70,
+            Short = new("alerts", c => Alerts(c) is { Length: > 0 } kinds ? string.Create(CultureInfo.InvariantCulture, $"[red]{kinds.Length}[/]") : "") { IsNumber = true },
+        };
+    }
 
-        yield return new Column("worst features", Features, MayWrap: true);
-        yield return new Column("verdict", Verdict);
+    private static string Estimated(ChunkReport chunk) =>
+        chunk.Estimate?.Trusted == false ? $"[yellow]({Number(chunk.Estimate.Accuracy)})[/]" : Number(chunk.Estimate?.Accuracy);
+
+    private static string Shortened(ColumnReport feature)
+    {
+        var name = feature.Column.Length <= ShortName ? feature.Column : $"{feature.Column[..(ShortName - 1)]}…";
+        return $"{name} {Statistics(feature.Shown with { Psi = feature.Shown.Ks is null ? feature.Shown.Psi : null })}";
     }
 
     /// <summary>The chunk's features, those furthest beyond their thresholds first.</summary>
@@ -84,10 +82,12 @@ internal static class ReportTable
     {
         var verdict = Verdicts.Colored(chunk.Verdict);
         if (chunk.Verdict == Core.Scores.Verdict.Drifted) verdict += string.Create(CultureInfo.InvariantCulture, $" ({chunk.Features.Count(c => c.Monitored.Drifted)})");
-        // What drifted is told already.
-        string[] others = [.. chunk.Alerts.Select(Kind).Where(kind => kind != "drift").Distinct()];
-        return others.Length == 0 ? verdict : $"{verdict} [red]{string.Join(", ", others)}[/]";
+        return verdict;
     }
+
+    /// <summary>What it alerts to beside the drift, which the verdict tells; in short words.</summary>
+    private static string[] Alerts(ChunkReport chunk) =>
+        [.. chunk.Alerts.Select(Kind).Where(kind => kind != "drift").Distinct().Select(kind => kind == "estimated_accuracy" ? "estimate" : kind)];
 
     /// <summary>What stands before an alert's first colon: drift, missing, accuracy, confidence.</summary>
     public static string Kind(string alert) => alert[..alert.IndexOf(':', StringComparison.Ordinal)];
@@ -96,6 +96,4 @@ internal static class ReportTable
 
     public static string Number(double? value) => value is not { } number ? "–"
         : number.ToString(Math.Abs(number) is 0 or (>= 1e-3 and < 1e5) ? "0.0000" : Math.Abs(number) is >= 1e5 and < 1e12 ? "N0" : "G4", CultureInfo.InvariantCulture);
-
-    private sealed record Column(string Title, Func<ChunkReport, string> Cell, bool IsNumber = false, bool MayWrap = false);
 }

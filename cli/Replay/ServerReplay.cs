@@ -105,9 +105,10 @@ internal sealed class ServerReplay(ReplayPlan plan, Thresholds thresholds, Repla
     private async Task SendAsync(PredictionBatch batch, NdjsonWriter lines, CancellationToken cancellation)
     {
         var result = await BatchEvents.SendAsync(client, plan.Model, batch, lines, cancellation).ConfigureAwait(false);
-        if (result.Accepted == batch.Count) return;
-        var errors = string.Join("; ", (result.Errors ?? []).Take(3));
-        throw new CommandException(ExitCode.Server, FormattableString.Invariant($"the server took {result.Accepted} of {batch.Count} rows: {errors}"));
+        if (result.Predictions.Accepted == batch.Count && result.Labels is null or { Rejected: 0 }) return;
+        var errors = string.Join("; ", result.Errors.Take(3));
+        var labels = result.Labels is { Rejected: > 0 and var rejected } ? FormattableString.Invariant($", and not {rejected} of their labels") : "";
+        throw new CommandException(ExitCode.Server, FormattableString.Invariant($"the server took {result.Predictions.Accepted} of {batch.Count} rows{labels}: {errors}"));
     }
 
     private static EstimateReport Estimate(WindowScore step) => step.Performance.Estimated is { } e

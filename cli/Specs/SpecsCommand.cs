@@ -107,16 +107,17 @@ internal static class SpecsCommand
 
     private static void Show(Terminal terminal, List<(SpecDocument Document, IReadOnlyList<SpecDifference>? Differences)> compared, List<string> only)
     {
-        var table = Tables.Of("model", "file", "member", "server", "file says");
-        foreach (var (document, differences) in compared)
+        // A model without differences has no row, one that the server does not have a row without a difference.
+        ComparedMember[] members = [.. compared.SelectMany(one => one.Differences?.Select(d => new ComparedMember(one.Document, d)) ?? [new ComparedMember(one.Document, null)])];
+        if (members.Length > 0)
         {
-            if (differences is null) table.AddRow(Markup.Escape(document.Model), Markup.Escape(document.File), "", "[yellow]not there[/]", "");
-            foreach (var difference in differences ?? [])
-            {
-                table.AddRow(Markup.Escape(document.Model), Markup.Escape(document.File), Markup.Escape(difference.Field), Markup.Escape(difference.From ?? "–"), Markup.Escape(difference.To ?? "–"));
-            }
+            Tables.Show(terminal, members,
+                new("model", m => Markup.Escape(m.Document.Model)),
+                new("file", m => Markup.Escape(m.Document.File)) { Importance = 10 },
+                new("member", m => Markup.Escape(m.Difference?.Field ?? "")),
+                new("server", m => m.Difference is null ? "[yellow]not there[/]" : Markup.Escape(m.Difference.From ?? "–")) { MayWrap = true },
+                new("file says", m => Markup.Escape(m.Difference is null ? "" : m.Difference.To ?? "–")) { MayWrap = true });
         }
-        if (table.Rows.Count > 0) Tables.Show(terminal, table);
         var same = compared.Count(one => one.Differences is { Count: 0 });
         terminal.Out.WriteLine(FormattableString.Invariant($"{same} of {compared.Count} models are as their files say; {only.Count} models are in no file"));
         foreach (var name in only.Take(20)) terminal.Out.WriteLine($"  {name}");
@@ -139,6 +140,8 @@ internal static class SpecsCommand
     }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
 
     private static JsonNode? Node(string? json) => json is null ? null : JsonNode.Parse(json);
+
+    private sealed record ComparedMember(SpecDocument Document, SpecDifference? Difference);
 
     private sealed class FolderOptions
     {

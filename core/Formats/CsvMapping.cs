@@ -3,7 +3,7 @@ namespace FleetMonitor.Core.Formats;
 /// <summary>Which columns of a CSV of predictions mean what.</summary>
 /// <remarks>
 /// Null: the conventional name (<c>score</c>, <c>label</c>, <c>id</c>, <c>time</c>, <c>probability:CLASS</c>), where the file has it and <see cref="Conventional"/>
-/// is not switched off. Every other column is a feature; one without a name (an index that pandas wrote) is left out.
+/// is not switched off. Every other column is a feature unless <see cref="Features"/> says which are; one without a name (an index that pandas wrote) is left out.
 /// </remarks>
 public sealed record CsvMapping
 {
@@ -32,6 +32,9 @@ public sealed record CsvMapping
     /// <summary>Features that are categorical even if they look like numbers.</summary>
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
+    /// <summary>The features; null: every column that is nothing else.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
     /// <summary>Columns to leave out.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
@@ -43,6 +46,9 @@ public sealed record CsvMapping
 
     /// <summary>Times for rows of a file without a time column; null leaves them without.</summary>
     public EvenTimes? Even { get; init; }
+
+    /// <summary>Throws <see cref="DocumentException"/> with every name that a header does not have, <see cref="LimitException"/> with too many features or classes.</summary>
+    public void Check(IReadOnlyList<string> header, DecodeLimits limits) => CsvSchema.Resolve(header, this, null, limits);
 }
 
 /// <summary>Evenly spaced times: kept row n of a file, from 0, has <c>Start + n·Step</c>, in Unix microseconds.</summary>

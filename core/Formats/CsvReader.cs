@@ -5,20 +5,21 @@ namespace FleetMonitor.Core.Formats;
 
 /// <summary>Rows of a CSV with a header, one at a time from a stream, as spans of its own buffer.</summary>
 /// <remarks>
-/// RFC 4180: fields between commas; a quoted field may hold commas, line ends and doubled quotes. Rows end in LF, CRLF or CR. Blank lines are skipped.
+/// RFC 4180: fields between commas (or another <see cref="Delimiter"/>); a quoted field may hold them, line ends and doubled quotes. Rows end in LF, CRLF or CR. Blank lines are skipped.
 /// Quotes inside an unquoted field are text. A row that is wrong is returned with an <see cref="Error"/> and no fields, and reading goes on behind it:
 /// a quote that nothing closes within <see cref="DecodeLimits.MaxRowBytes"/> (or before the end) costs its own line only.
 /// Memory: one row, at most that many bytes. No allocation per row.
 /// </remarks>
 public sealed class CsvReader
 {
-    private const byte Quote = (byte)'"', Comma = (byte)',', Lf = (byte)'\n', Cr = (byte)'\r';
+    private const byte Quote = (byte)'"', Lf = (byte)'\n', Cr = (byte)'\r';
 
     /// <summary>Fields that a row is scanned for at most, whatever its header says.</summary>
     private const int MaxFields = 16_384;
 
     private readonly StreamWindow _window;
     private readonly DecodeLimits _limits;
+    private readonly byte _delimiter = (byte)',';
     private (int Start, int Length)[] _fields = new (int, int)[32];
     private int _count;
     private int _used;
@@ -42,8 +43,17 @@ public sealed class CsvReader
         End,
     }
 
+    /// <summary>The ASCII character between fields.</summary>
+    public char Delimiter { get => (char)_delimiter; init => _delimiter = checked((byte)value); }
+
+    /// <summary>Whether a name that comes again is taken as NAME.1, NAME.2, as pandas does (<see cref="Renamed"/>), rather than refused.</summary>
+    public bool RenameRepeated { get; init; }
+
     /// <summary>The columns' names; empty before <see cref="ReadHeader"/>.</summary>
     public IReadOnlyList<string> Header { get; private set; } = [];
+
+    /// <summary>The names that came again, and what they are called instead.</summary>
+    public IReadOnlyList<(string Name, string As)> Renamed { get; private set; } = [];
 
     /// <summary>The line of the file where the row starts, from 1. Line ends within quotes count.</summary>
     public long Line { get; private set; }
@@ -54,7 +64,7 @@ public sealed class CsvReader
     /// <summary>A field of the row, unquoted. Valid until the next row.</summary>
     public ReadOnlySpan<byte> this[int column] => _window.Bytes.Slice(_fields[column].Start, _fields[column].Length);
 
-    /// <summary>Reads the first row. Throws <see cref="DocumentException"/> when there is none, or when a name comes twice.</summary>
+    /// <summary>Reads the first row. Throws <see cref="DocumentException"/> when there is none, or when a name comes twice and <see cref="RenameRepeated"/> is off.</summary>
     public IReadOnlyList<string> ReadHeader()
     {
         var any = Read();
@@ -106,14 +116,26 @@ public sealed class CsvReader
         if (Error is not null) throw new DocumentException($"expected a header with the columns' names: {Error}") { Line = Line };
         var names = new string[_count];
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var repeated = new List<int>();
         for (var i = 0; i < names.Length; i++)
         {
             names[i] = Encoding.UTF8.GetString(this[i]);
             // Columns without a name may be several: nobody can mean one of them.
             if (names[i].Length == 0 || seen.Add(names[i])) continue;
-            throw new DocumentException($"the header has two columns \"{names[i]}\"") { Line = Line };
+            if (!RenameRepeated) throw new DocumentException($"the header has two columns \"{names[i]}\"") { Line = Line };
+            repeated.Add(i);
         }
+        Renamed = [.. repeated.Select(i => (names[i], names[i] = Free(names[i], seen)))];
         return Header = names;
+    }
+
+    private static string Free(string name, HashSet<string> taken)
+    {
+        for (var number = 1; ; number++)
+        {
+            var free = $"{name}.{number}";
+            if (taken.Add(free)) return free;
+        }
     }
 
     private void Release()
@@ -172,10 +194,10 @@ public sealed class CsvReader
                     return -1;
                 }
                 at = start + length + 1;
-                if (at < bytes.Length && bytes[at] is not (Comma or Lf or Cr))
+                if (at < bytes.Length && bytes[at] != _delimiter && bytes[at] is not (Lf or Cr))
                 {
-                    Error ??= $"expected a comma behind the closing quote of field {_count + 1}, got {Excerpt.Quoted(bytes[at..(at + 1)])}";
-                    var rest = bytes[at..].IndexOfAny(Comma, Lf, Cr);
+                    Error ??= $"expected a {(Delimiter == ',' ? "comma" : "delimiter")} behind the closing quote of field {_count + 1}, got {Excerpt.Quoted(bytes[at..(at + 1)])}";
+                    var rest = bytes[at..].IndexOfAny(_delimiter, Lf, Cr);
                     if (rest < 0 && !_last) return -1;
                     at += rest < 0 ? bytes.Length - at : rest;
                 }
@@ -183,7 +205,7 @@ public sealed class CsvReader
             else
             {
                 start = at;
-                length = bytes[at..].IndexOfAny(Comma, Lf, Cr);
+                length = bytes[at..].IndexOfAny(_delimiter, Lf, Cr);
                 if (length < 0)
                 {
                     if (!_last) return -1;
@@ -193,7 +215,7 @@ public sealed class CsvReader
             }
             AddField(start, length);
             if (at == bytes.Length) return _last ? at : -1;
-            if (bytes[at] == Comma)
+            if (bytes[at] == _delimiter)
             {
                 at++;
                 continue;

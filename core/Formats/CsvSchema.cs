@@ -55,6 +55,7 @@ internal sealed class CsvSchema
             ? [.. given.Select(pair => (schema.Take(pair.Value), pair.Key))]
             : mapping.Conventional ? schema.TakeProbabilities() : [];
         foreach (var name in mapping.Categorical) schema.Find(name);
+        foreach (var name in mapping.Features ?? []) schema.Keep(name);
         schema.ThrowIfWrong();
         schema.Features = schema.Rest(mapping, spec);
         if (schema.Probabilities.Count > limits.MaxClasses) throw new LimitException("classes", limits.MaxClasses);
@@ -69,10 +70,12 @@ internal sealed class CsvSchema
         var kinds = new Dictionary<string, FeatureKind?>(StringComparer.Ordinal);
         foreach (var feature in spec?.Features ?? []) kinds[feature.Name] = feature.Kind;
         foreach (var name in mapping.Categorical) kinds[name] = FeatureKind.Categorical;
+        var named = mapping.Features?.ToHashSet(StringComparer.Ordinal);
         var features = new List<(int, string, FeatureKind?)>();
         for (var column = 0; column < _header.Count; column++)
         {
-            if (_roles[column] == Role.Feature && _header[column].Length > 0) features.Add((column, _header[column], kinds.GetValueOrDefault(_header[column])));
+            if (_roles[column] != Role.Feature || _header[column].Length == 0 || named?.Contains(_header[column]) == false) continue;
+            features.Add((column, _header[column], kinds.GetValueOrDefault(_header[column])));
         }
         return features;
     }
@@ -91,6 +94,14 @@ internal sealed class CsvSchema
         else if (_roles[column] == Role.Ignored && role == Role.Taken) _mistakes.Add($"column \"{name}\" is needed and ignored");
         _roles[column] = role;
         return column;
+    }
+
+    /// <summary>A feature: a column that nothing else is.</summary>
+    private void Keep(string name)
+    {
+        var column = Find(name);
+        if (column < 0 || _roles[column] == Role.Feature) return;
+        _mistakes.Add(_roles[column] == Role.Taken ? $"column \"{name}\" is named twice" : $"column \"{name}\" is needed and ignored");
     }
 
     private int TakeIfThere(string name)

@@ -59,10 +59,14 @@ public sealed class PredictionCsv
     {
         var reader = new CsvReader(stream, limits);
         reader.ReadHeader();
-        return new PredictionCsv(reader, mapping, spec, limits);
+        return Open(reader, mapping, spec, limits);
     }
 
-    /// <inheritdoc cref="Open"/>
+    /// <summary>Finds the columns behind a header that was read.</summary>
+    /// <inheritdoc cref="Open(Stream, CsvMapping, ModelSpec?, DecodeLimits)"/>
+    public static PredictionCsv Open(CsvReader reader, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits) => new(reader, mapping, spec, limits);
+
+    /// <inheritdoc cref="Open(Stream, CsvMapping, ModelSpec?, DecodeLimits)"/>
     public static async Task<PredictionCsv> OpenAsync(
         Stream stream, CsvMapping mapping, ModelSpec? spec, DecodeLimits limits, CancellationToken cancellation = default)
     {

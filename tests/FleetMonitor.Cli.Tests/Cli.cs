@@ -12,6 +12,10 @@ internal sealed class Cli : IDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    public int Width { get; init; } = 160;
+
+    public bool Interactive { get; init; }
+
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
     /// <summary>Writes a file and gives its path.</summary>
@@ -29,7 +33,7 @@ internal sealed class Cli : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var terminal = new Terminal { Out = output, Error = error, OpenInput = () => input, Handler = Handler, Time = Time };
+        var terminal = new Terminal { Out = output, Error = error, OpenInput = () => input, Handler = Handler, Time = Time, Width = Width, Interactive = Interactive };
         var exitCode = await CommandLine.RunAsync(args, terminal);
         return new CliResult(exitCode, output.ToString(), error.ToString());
     }

@@ -21,7 +21,7 @@ public sealed class CommandTests(Fleet fleet)
         while (!(listed = await Run("models", "--search", "listed-", "--team", "cli-risk")).Out.Contains("listed-one", StringComparison.Ordinal)) await Task.Delay(50, patience.Token);
         Assert.Equal(0, listed.Code);
         Assert.Contains("waiting", listed.Out, StringComparison.Ordinal);
-        Assert.Contains("1 models", listed.Out, StringComparison.Ordinal);
+        Assert.Contains("1 model\n", listed.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("listed-two", listed.Out, StringComparison.Ordinal);
         var json = JsonNode.Parse((await Run("models", "--search", "listed-", "--sort", "name", "--limit", "1", "--json")).Out)!;
         Assert.Equal((2, "listed-one"), ((int)json["total"]!, (string)json["models"]![0]!["name"]!));

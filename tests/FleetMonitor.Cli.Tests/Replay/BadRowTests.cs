@@ -55,11 +55,11 @@ public sealed class BadRowTests : IDisposable
     public async Task ManyBadRows_AreToldAtOnceAndByTheirReasons()
     {
         var lines = Csv.Binary(300, 2).TrimEnd('\n').Split('\n').ToList();
-        for (var i = 0; i < 150; i++) lines.Insert(50 + i, i == 99 ? "ragged" : $"x{i},DE,0.5,1,1");
+        for (var i = 0; i < 150; i++) lines.Insert(50 + i, i == 99 ? "ragged" : $"0.5,DE,x{i},1,1");
         var file = _cli.Write("file.csv", string.Join('\n', lines));
         var result = await _cli.RunAsync(["replay", file, "--reference", _reference, .. Options]);
         Assert.Contains("file: 300 rows (150 more, 33 %, were left out) in 1 chunk against a reference of 1,000 rows.", result.Out, StringComparison.Ordinal);
-        Assert.Equal(3, result.Out.Split("column amount: expected a number, got").Length - 1);
+        Assert.Equal(3, result.Out.Split("column score: expected a number from 0 to 1, got").Length - 1);
         Assert.Contains("expected 5 fields, got 1", result.Out, StringComparison.Ordinal);
         var report = await _cli.ReplayAsync([file, "--reference", _reference, .. Options]);
         Assert.Equal(4, report.GetProperty("rejected_examples").GetArrayLength());
@@ -146,6 +146,34 @@ public sealed class BadRowTests : IDisposable
     }
 
     [Fact]
+    public async Task WrongColumnName_IsToldBeforeTheReferencesColumns()
+    {
+        var file = _cli.Write("other.csv", Csv.Of("land,prediction", 10, i => $"DE,{i & 1}"));
+        var result = await _cli.RunAsync("replay", file, "--reference", _reference, "--prediction", "predicted", "--positive", "1");
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("other.csv: line 1: no column \"predicted\"", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReferenceOfManyOtherColumns_IsToldWithAFew()
+    {
+        var file = _cli.Write("wide.csv", Csv.Of(string.Join(',', Enumerable.Range(0, 25).Select(i => $"column{i}")) + ",prediction", 2, i => $"{string.Join(',', Enumerable.Range(0, 25))},{i}"));
+        var result = await _cli.RunAsync("replay", file, "--reference", _reference);
+        Assert.Contains("\"column9\" and 15 more; a reference has the same columns", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("column10", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NamedFeatures_AreTheOnlyOnes()
+    {
+        var report = await _cli.ReplayAsync([_cli.Write("file.csv", Csv.Binary(300, 2)), "--reference", _reference, .. Options, "--features", "country"]);
+        Assert.Equal(["country", "prediction", "score"], report.Chunks()[0].GetProperty("drift").EnumerateObject().Select(c => c.Name).Order());
+        var wrong = await _cli.RunAsync(["replay", _reference, "--reference", _reference, .. Options, "--features", "country,amonut"]);
+        Assert.Equal(ExitCode.Usage, wrong.ExitCode);
+        Assert.Contains("no column \"amonut\" (did you mean \"amount\"?)", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ReferenceWithoutAFeature_IsToldWhichOne()
     {
         var file = _cli.Write("file.csv", Csv.Of("amount,land,prediction", 10, i => $"{i},DE,1"));
@@ -183,6 +211,8 @@ public sealed class BadRowTests : IDisposable
     [InlineData("--chunk", "0")]
     [InlineData("--chunk", "many")]
     [InlineData("--window", "1 day")]
+    [InlineData("--window", "0M")]
+    [InlineData("--window", "121M")]
     [InlineData("--task", "clustering")]
     [InlineData("--ks", "2")]
     [InlineData("--positive", "7")]
@@ -193,6 +223,8 @@ public sealed class BadRowTests : IDisposable
         var result = await _cli.RunAsync(["replay", _reference, "--reference", _reference, .. Options.Where(_ => option != "--task"), option, value]);
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains(option, result.Error, StringComparison.Ordinal);
+        // The mistake stays in sight: the help is not printed behind it.
+        Assert.InRange((result.Error + result.Out).Split('\n').Length, 1, 8);
     }
 
     [Fact]
@@ -225,6 +257,17 @@ public sealed class BadRowTests : IDisposable
         Assert.Equal(days, chunks.Select(c => c.GetProperty("start_time").GetString()));
         // A day's values are a quarter of the reference's, so the window that took other days' rows would show.
         Assert.All(chunks, chunk => Assert.InRange(chunk.Number("drift.x.ks"), 0.5, 0.76));
+    }
+
+    [Fact]
+    public async Task Months_AreTheCalendars()
+    {
+        var start = new DateTime(2026, 1, 15, 0, 0, 0, DateTimeKind.Utc);
+        var file = _cli.Write("file.csv", Csv.Of("time,x,prediction", 60, i => $"{start.AddDays(i):yyyy-MM-dd},{i},{i & 1}"));
+        var chunks = (await _cli.ReplayAsync(file, "--reference", file, "--timestamp", "time", "--window", "1M")).Chunks();
+        Assert.Equal([17, 28, 15], chunks.Select(c => c.GetProperty("count").GetInt32()));
+        Assert.Equal(["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"], chunks.Select(c => c.GetProperty("start_time").GetString()));
+        Assert.Equal("2026-04-01T00:00:00Z", chunks[^1].GetProperty("end_time").GetString());
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace FleetMonitor.Cli.Tests.Replay;
 
 public sealed class ChunkReaderTests
 {
-    private static readonly ReplayOptions Options = new() { File = "file.csv", Prediction = "p", Timestamp = "t", Window = TimeSpan.FromDays(1) };
+    private static readonly ReplayOptions Options = new() { File = "file.csv", Prediction = "p", Timestamp = "t", Window = ChunkPeriod.TryParse("1d", out var day) ? day : null };
 
     [Fact]
     public void ByTime_WithLittleRoom_ClosesOldWindowsAndRejectsWhatComesTooLate()

@@ -86,7 +86,8 @@ public sealed class ServerReplayTests : IDisposable
         {
             var sent = await _cli.RunAsync("send", file, "--model", "m", "--to", "http://loopback", "--probability", "score", "--label", "label");
             Assert.Equal(0, sent.ExitCode);
-            Assert.Equal($"3,000 accepted, 0 duplicates, 0 too late, 0 rejected{Environment.NewLine}", sent.Out);
+            string[] lines = ["3,000 accepted, 0 duplicates, 0 too late, 0 rejected", "labels: 3,000 accepted (3,000 joined, 0 wait for their prediction, 0 corrected), 0 rejected", ""];
+            Assert.Equal(string.Join(Environment.NewLine, lines), sent.Out);
             Assert.Equal((3_000 * run, 3_000 * run), (_server.Describe("m").Counters.Predictions, _server.Describe("m").Counters.LabelsJoined));
         }
         var drift = await _cli.RunAsync("drift", "m", "--url", "http://loopback");
@@ -96,13 +97,40 @@ public sealed class ServerReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Send_LabelsThatAreRefused_AreCountedAndShown()
+    {
+        var lines = Csv.Binary(300, 2).TrimEnd('\n').Split('\n');
+        for (var row = 3; row < lines.Length; row += 3) lines[row] = lines[row][..^1] + "maybe";
+        var file = _cli.Write("file.csv", string.Join('\n', lines));
+        var sent = await _cli.RunAsync("send", file, "--model", "m", "--to", "http://loopback", "--probability", "score", "--label", "label");
+        Assert.Contains("300 accepted, 0 duplicates, 0 too late, 0 rejected", sent.Out, StringComparison.Ordinal);
+        Assert.Contains("labels: 200 accepted (200 joined, 0 wait for their prediction, 0 corrected), 100 rejected", sent.Out, StringComparison.Ordinal);
+        Assert.Equal(200, _server.Describe("m").Counters.LabelsJoined);
+    }
+
+    [Fact]
     public async Task Send_Ndjson_GoesAsItIs()
     {
         var predictions = _cli.Write("p.ndjson", "{\"id\":\"a\",\"prediction\":\"1\",\"features\":{\"x\":1}}\n{\"id\":\"b\",\"prediction\":\"0\",\"features\":{\"x\":2}}\n");
         var labels = _cli.Write("l.ndjson", "{\"id\":\"a\",\"label\":\"1\"}\n");
         Assert.StartsWith("2 accepted", (await _cli.RunAsync("send", predictions, "--model", "m", "--to", "http://loopback")).Out, StringComparison.Ordinal);
-        Assert.StartsWith("1 accepted", (await _cli.RunAsync("send", labels, "--labels", "--model", "m", "--to", "http://loopback")).Out, StringComparison.Ordinal);
+        Assert.StartsWith("labels: 1 accepted (1 joined", (await _cli.RunAsync("send", labels, "--labels", "--model", "m", "--to", "http://loopback")).Out, StringComparison.Ordinal);
         Assert.Equal(1, _server.Describe("m").Counters.LabelsJoined);
+    }
+
+    [Theory]
+    [InlineData("drift", "m")]
+    [InlineData("history", "m", "--step", "1m")]
+    public async Task Views_At80Columns_HaveALineForEachRow(params string[] view)
+    {
+        using var narrow = new Cli { Handler = () => _server, Width = 80 };
+        var file = narrow.Write("file.csv", Csv.Binary(600, 2));
+        Assert.Equal(0, (await narrow.RunAsync(["replay", file, "--reference", file, .. Options, "--model", "m", "--to", "http://loopback"])).ExitCode);
+        var lines = (await narrow.RunAsync([.. view, "--url", "http://loopback"])).Out.Split('\n').TakeWhile(line => !line.StartsWith("m, ", StringComparison.Ordinal));
+        var table = lines.Where(line => line.Trim().Length > 0).ToArray();
+        // Columns are amount, country, score and prediction; minutes with traffic are two.
+        Assert.Equal(2 + (view[0] == "drift" ? 4 : 2), table.Length);
+        Assert.All(table, line => Assert.InRange(line.TrimEnd().Length, 1, 80));
     }
 
     [Fact]

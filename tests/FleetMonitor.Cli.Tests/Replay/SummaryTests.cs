@@ -133,6 +133,28 @@ public sealed class SummaryTests : IDisposable
         Assert.Contains("There is no row behind the reference's", result.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(120)]
+    [InlineData(160)]
+    [InlineData(200)]
+    public async Task Table_OfAnyWidth_HasALineForEachChunk(int width)
+    {
+        using var cli = new Cli { Width = width };
+        var reference = cli.Write("reference.csv", Csv.Binary(2_000, 1));
+        var lines = Csv.Binary(2_000, 2, amount: (i, x) => i < 1_000 ? x : x + 1).TrimEnd('\n').Split('\n');
+        for (var i = 1_001; i < lines.Length; i++) lines[i] = lines[i][..^1] + (i & 1);
+        var file = cli.Write("file.csv", string.Join('\n', lines.Select((line, i) => i == 0 ? $"time,{line}" : $"2026-01-01 {i / 60 % 24:00}:{i % 60:00},{line}")));
+        var result = await cli.RunAsync("replay", file, "--reference", reference, "--timestamp", "time", "--probability", "score", "--label", "label", "--chunk", "500");
+        var table = result.Out.Split('\n').TakeWhile(line => !line.StartsWith("file:", StringComparison.Ordinal)).Where(line => line.Trim().Length > 0).ToArray();
+        Assert.True(table.Length == 6, result.Out);
+        Assert.All(table, line => Assert.InRange(line.TrimEnd().Length, 1, width));
+        Assert.Matches("3 +1,500–1,999 .*0\\.[0-9]{4}.* amount KS [01]\\.[0-9]{3}.* drifted \\(1\\)", table[^1]);
+        Assert.Equal(width >= 120, table[2].Contains("2026-01-01 00:01", StringComparison.Ordinal));
+        Assert.Equal(width >= 160, table[0].Contains("worst features", StringComparison.Ordinal));
+        Assert.Equal(width >= 200, table[0].Contains(" time ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task ManyChunks_AreShownFromBothEnds()
     {

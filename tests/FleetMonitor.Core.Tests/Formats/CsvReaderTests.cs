@@ -94,6 +94,29 @@ public class CsvReaderTests
     public void ReadHeader_NameTwice_IsRefused() => Assert.Equal("the header has two columns \"b\"", Assert.Throws<DocumentException>(() => Rows("a,b,c,b\n")).Message);
 
     [Fact]
+    public void ReadHeader_NameTwice_IsRenamedWhereAllowed()
+    {
+        var reader = new CsvReader(new MemoryStream(Encoding.UTF8.GetBytes("b,a,b,b.1,b,,\n")), DecodeLimits.Default) { RenameRepeated = true };
+        // A name that the header has of its own is nobody else's, wherever it stands.
+        Assert.Equal(["b", "a", "b.2", "b.1", "b.3", "", ""], reader.ReadHeader());
+        Assert.Equal([("b", "b.2"), ("b", "b.3")], reader.Renamed);
+    }
+
+    [Theory]
+    [InlineData(';')]
+    [InlineData('\t')]
+    [InlineData('|')]
+    public void Read_OtherDelimiter_LeavesCommasAlone(char delimiter)
+    {
+        var text = "a;b\n1,5;2\n\"x;y\";\"z\"\n\n;\n\"x\"y;1\n".Replace(';', delimiter);
+        var reader = new CsvReader(new ChunkedStream(Encoding.UTF8.GetBytes(text), 3), DecodeLimits.Default) { Delimiter = delimiter };
+        reader.ReadHeader();
+        var rows = new List<string>();
+        while (reader.Read()) rows.Add(reader.Error ?? Encoding.UTF8.GetString(reader[0]) + "/" + Encoding.UTF8.GetString(reader[1]));
+        Assert.Equal(["1,5/2", $"x{delimiter}y/z", "/", "expected a delimiter behind the closing quote of field 1, got \"y\""], rows);
+    }
+
+    [Fact]
     public void ReadHeader_NotUtf8_IsRefused()
     {
         var utf16 = Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("a,b\n1,2\n")).ToArray();

@@ -371,6 +371,18 @@ public class PredictionCsvTests
         Assert.True(kept > 1_000 && rejected > 1_000 && refused > 100, $"{kept} kept, {rejected} rejected, {refused} files refused");
     }
 
+    [Fact]
+    public void Read_NamedFeatures_AreTheOnlyOnes()
+    {
+        var decoded = Decode("a,b,prediction,c\n1,2,0,3\n", new CsvMapping { Features = ["c", "a"] });
+        Assert.Equal(["a", "c"], decoded.Batch.Features.Select(feature => feature.Name));
+
+        var limits = new DecodeLimits { MaxFeatures = 1 };
+        Assert.Equal("b", Assert.Single(Decode("a,b,prediction,c\n1,2,0,3\n", new CsvMapping { Features = ["b"] }, limits: limits).Batch.Features).Name);
+        var wrong = Assert.Throws<DocumentException>(() => Decode("a,prediction\n", new CsvMapping { Features = ["prediction", "aa", "a"], Ignore = ["a"] }));
+        Assert.StartsWith("column \"prediction\" is named twice, no column \"aa\" (did you mean \"a\"?), column \"a\" is needed and ignored;", wrong.Message, StringComparison.Ordinal);
+    }
+
     private static MemoryStream Stream(string text) => new(Encoding.UTF8.GetBytes(text));
 
     private static Decoded<PredictionBatch> Decode(string text, CsvMapping? mapping = null, ModelSpec? spec = null, DecodeLimits? limits = null) =>
