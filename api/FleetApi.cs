@@ -33,7 +33,7 @@ public static class FleetApi
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<FleetReadiness, SiloReadiness>();
         services.TryAddSingleton<FleetMap, SiloMap>();
-        services.AddBounds();
+        builder.AddBounds();
         builder.AddFleetAccess();
         services.AddSingleton<SiloLanes>();
         services.AddSingleton<ProducerLanes>();

@@ -7,15 +7,20 @@ namespace FleetMonitor.Benchmarks;
 /// while.</summary>
 internal static class HostileLoad
 {
-    private const string Usage = "benchmarks hostile URL [--requests N] [--workers N] [--seed N] [--pid PID]";
+    private const string Usage = "benchmarks hostile URL [--grpc URL] [--requests N] [--workers N] [--seed N] [--pid PID]";
 
     /// <returns>0, 1 where the server did what it must not, or 2.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var (requests, workers, seed, pid) = (100_000, 8, 1, (int?)null);
+        var (grpc, requests, workers, seed, pid) = ((Uri?)null, 100_000, 8, 1, (int?)null);
         var readable = args.Length % 2 == 1 && Uri.TryCreate(args[0], UriKind.Absolute, out _);
         for (var i = 1; readable && i < args.Length; i += 2)
         {
+            if (args[i] == "--grpc")
+            {
+                readable = Uri.TryCreate(args[i + 1], UriKind.Absolute, out grpc);
+                continue;
+            }
             readable = int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var number) && number > 0;
             switch (args[i])
             {
@@ -31,7 +36,7 @@ internal static class HostileLoad
             await Console.Error.WriteLineAsync(Usage);
             return 2;
         }
-        var report = await new HostileRun(new Uri(args[0]), requests, workers, seed, pid).RunAsync();
+        var report = await new HostileRun(new Uri(args[0]), grpc, requests, workers, seed, pid).RunAsync();
         Console.WriteLine(report);
         return report.Faults.Count == 0 ? 0 : 1;
     }

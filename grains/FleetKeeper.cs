@@ -29,7 +29,13 @@ public sealed partial class FleetKeeper(
         try
         {
             await lifetime.StartedAsync(stoppingToken);
-            await Task.WhenAll(DueWithTime(stoppingToken), DueWithChange(stoppingToken), Rounds(stoppingToken));
+            // One that fails ends the others and the host: without it models would stay away, and nobody would hear of it.
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            Task[] loops = [DueWithTime(ended.Token), DueWithChange(ended.Token), Rounds(ended.Token)];
+            var first = await Task.WhenAny(loops);
+            await ended.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await first;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -82,6 +88,11 @@ public sealed partial class FleetKeeper(
             LogUnreadable(exception.Message);
             return false;
         }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogUnfinished(exception);
+            return false;
+        }
         // What was handed over may still be here: it has calls to finish, or its new silo is not known to the placement yet.
         return failed == 0 && here.Names.All(members.Own);
 
@@ -91,9 +102,9 @@ public sealed partial class FleetKeeper(
             {
                 await act(grains.GetGrain<IModelGrain>(name));
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // One model that cannot be opened must not keep the others from being; it is tried again.
+                // One model that cannot be opened must not keep the others from being; it is tried again. An activation that takes too long is told of as cancelled.
                 LogUntouched(name, exception);
                 Interlocked.Increment(ref failed);
             }
@@ -108,6 +119,9 @@ public sealed partial class FleetKeeper(
 
     [LoggerMessage(2, LogLevel.Warning, "The fleet's list cannot be read: {Reason}")]
     private partial void LogUnreadable(string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "The silo's models were not gone through; it is tried again")]
+    private partial void LogUnfinished(Exception exception);
 
     [LoggerMessage(3, LogLevel.Information, "Silos that are active: {Count}")]
     private partial void LogMembers(int count);

@@ -25,6 +25,9 @@ public static class GrainsHosting
         services.AddOptions<ModelGrainOptions>().BindConfiguration("FleetMonitor:Models").ValidateOnStart();
         services.AddSingleton<IValidateOptions<ModelGrainOptions>, ModelGrainOptionsValidator>();
         services.AddSingleton<RegistrationGate>();
+        services.AddSingleton<Departures>();
+        // A silo that comes back opens all its models at once, and the last of them waits for the others. Orleans' half a minute would throw away what was read for it and begin anew.
+        services.Configure<GrainCollectionOptions>(activations => activations.ActivationTimeout = TimeSpan.FromMinutes(5));
         services.AddSingleton<EvidenceBoard>();
         services.AddOptions<FleetEvidenceOptions>().BindConfiguration("FleetMonitor:Evidence").ValidateOnStart();
         services.AddSingleton<IValidateOptions<FleetEvidenceOptions>, FleetEvidenceOptionsValidator>();

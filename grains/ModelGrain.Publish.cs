@@ -32,7 +32,7 @@ public sealed partial class ModelGrain
         monitor.Pack();
         var now = Now;
         if (_shown is not { } shown || !StillHolds(shown, monitor, now)) Show(monitor, lease, now);
-        else if (now - shown.RowAt >= RowRenewal) PublishRow(lease, shown, shown.Row, now);
+        else if (IsDue(shown, now)) PublishRow(lease, shown, shown.Row, now);
     }
 
     /// <summary>Whether what is shown is what would be shown now.</summary>
@@ -52,7 +52,7 @@ public sealed partial class ModelGrain
         var headline = monitor.Headline(now);
         var row = Summary.Of(model, headline.Score, UnixTime.ToDateTime(now));
         var shown = new Shown(_applied, now, monitor.UnchangedUntil(now), row) { Verdict = board.Verdict, Cutoff = registry.Features.Cutoff, RowAt = _shown?.RowAt ?? 0 };
-        if (_shown is not { } last || now - last.RowAt >= RowRenewal || last.Row with { Updated = row.Updated } != row) PublishRow(lease, shown, row, now);
+        if (_shown is not { } last || IsDue(last, now) || last.Row with { Updated = row.Updated } != row) PublishRow(lease, shown, row, now);
         _shown = shown;
         if (monitor.Retired)
         {
@@ -66,6 +66,9 @@ public sealed partial class ModelGrain
         registry.Publish(Name, model.State, ModelSeries.Render(input), lease.Epoch);
         registry.Features.Publish(Name, FeatureSeries.Render(monitor, headline, shown.Cutoff));
     }
+
+    /// <summary>Whether the row is to be renewed; at once where the clock was set back.</summary>
+    private static bool IsDue(Shown shown, long now) => now - shown.RowAt is < 0 or >= RowRenewal;
 
     private void PublishRow(ModelLease lease, Shown shown, ModelSummary row, long now)
     {

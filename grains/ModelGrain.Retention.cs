@@ -8,19 +8,19 @@ namespace FleetMonitor.Grains;
 public sealed partial class ModelGrain
 {
     /// <summary>A checkpoint that failed is not tried again with every tick: making one costs as much as saving it.</summary>
-    private const long ForgetAgainAfter = 60 * UnixTime.Second;
+    private static readonly TimeSpan ForgetAgainAfter = TimeSpan.FromMinutes(1);
 
     // Models that fell silent together are not written together: each is due at a time of its own, in the last quarter of the time allowed.
     private long Retention => (long)(UnixTime.From(options.Value.FeatureRetention) * (0.75 + (0.25 * ((uint)Name.GetHashCode(StringComparison.Ordinal) / (double)uint.MaxValue))));
 
     /// <summary>
     /// Lets go of rows with feature values that are older than they may be: a checkpoint takes the place of the log, and a reference whose capture
-    /// does not come to its end begins anew.
+    /// does not come to its end begins anew. Of a retired model that is all of them, at once.
     /// </summary>
     private async Task Forget()
     {
         if (_monitor is not { } monitor || _lease is not { } lease) return;
-        var before = Now - Retention;
+        var before = monitor.Retired ? long.MaxValue : Now - Retention;
         if (monitor.CapturingSince < before)
         {
             try
@@ -33,7 +33,8 @@ public sealed partial class ModelGrain
                 return;
             }
         }
-        if (_oldestLogged < before && Now >= _forgetAgainAt && _checkpoint.IsCompleted) _checkpoint = SaveCheckpoint();
+        var failedJustNow = _checkpointFailed is { } failed && time.GetElapsedTime(failed) < ForgetAgainAfter;
+        if (_oldestLogged < before && !failedJustNow && _checkpoint.IsCompleted) _checkpoint = SaveCheckpoint();
         await _checkpoint;
     }
 }

@@ -41,7 +41,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     private long _logBytes;
     private long _checkpointBytes;
     private long? _oldestLogged;
-    private long _forgetAgainAt;
+    private long? _checkpointFailed;
 
     private string Name => this.GetPrimaryKeyString();
 
@@ -49,7 +49,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (await store.ModelExistsAsync(Name, cancellationToken)) await Opened();
+        if (await store.ModelExistsAsync(Name, cancellationToken)) await Opened(cancellationToken);
         // Ticks of many models are spread over the period.
         var spread = options.Value.Tick * ((uint)Name.GetHashCode(StringComparison.Ordinal) / (double)uint.MaxValue);
         this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions(spread, options.Value.Tick) { Interleave = true });
@@ -60,8 +60,18 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         // The series end at once: wherever the model goes, it exports them anew.
         if (_lease is { } lease) Withdraw(lease);
         await _checkpoint;
-        // A short log is read back faster than a checkpoint is written, and a silo that leaves has many models.
-        if (_monitor is not null && _logBytes >= options.Value.MinCheckpointBytes / 4) await SaveCheckpoint();
+        // A short log is read back faster than a checkpoint is written; a longer one too, where many models leave at a time and would wait for each other's.
+        if (_monitor is null || _logBytes < options.Value.MinCheckpointBytes / 4) return;
+        var departures = ServiceProvider.GetRequiredService<Departures>();
+        if (!departures.TryBegin()) return;
+        try
+        {
+            await SaveCheckpoint();
+        }
+        finally
+        {
+            departures.End();
+        }
     }
 
     public async Task<ApplyResult> Apply(ModelCommand command)
@@ -88,8 +98,16 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         {
             SequenceStatus.Applied => monitor.Apply(entry),
             SequenceStatus.TooOld => throw new ModelCommandException($"Sequence {command.Sequence} is 64 or more behind its producer's newest: whether it was applied is no longer known."),
-            _ => await Append(monitor, lease, entry, command.By),
+            _ => await AppendOrRetire(monitor, lease, entry, command.By),
         };
+    }
+
+    private async Task<ApplyResult> AppendOrRetire(ModelMonitor monitor, ModelLease lease, LogEntry entry, string? by)
+    {
+        var result = await Append(monitor, lease, entry, by);
+        // Nobody opens a retired model again to let go of its rows when their time has come.
+        if (entry.Kind == LogEntryKind.Retire) await Forget();
+        return result;
     }
 
     public Task Touch()
@@ -270,11 +288,11 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
         if (_opening is null) DeactivateOnIdle();
     }
 
-    private async Task<(ModelMonitor Monitor, ModelLease Lease)> Opened()
+    private async Task<(ModelMonitor Monitor, ModelLease Lease)> Opened(CancellationToken cancellationToken = default)
     {
         if (_monitor is null)
         {
-            var opening = _opening ??= Open();
+            var opening = _opening ??= Open(cancellationToken);
             try
             {
                 await opening;
@@ -282,6 +300,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             catch (Exception exception) when (Refusal(exception) is { } refusal)
             {
                 if (_opening == opening) _opening = null;
+                LeaveUnlessRegistered();
                 throw refusal;
             }
         }
@@ -289,20 +308,22 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
     }
 
     /// <summary>Checkpoint, then the log behind it.</summary>
-    private async Task Open()
+    /// <param name="cancellationToken">The activation's: one that took too long must not show a model that it will never be asked for.</param>
+    private async Task Open(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var lease = await store.OpenModelAsync(Name, time.GetUtcNow());
+        var lease = await store.OpenModelAsync(Name, time.GetUtcNow(), cancellationToken);
         var monitor = lease.Checkpoint is { } checkpoint ? ModelMonitor.Load(checkpoint.Span) : new ModelMonitor(Name);
         _applied = _checkpointed = lease.CheckpointSequence;
         _checkpointBytes = lease.Checkpoint?.Length ?? 0;
-        await foreach (var record in store.ReadLogAsync(lease, lease.CheckpointSequence))
+        await foreach (var record in store.ReadLogAsync(lease, lease.CheckpointSequence, cancellationToken))
         {
             var arrival = Replay(monitor, record);
             _oldestLogged ??= arrival ?? Now;
             _applied = record.Sequence;
             _logBytes += record.Body.Length;
         }
+        cancellationToken.ThrowIfCancellationRequested();
         (_monitor, _lease, _shown) = (monitor, lease.WithoutCheckpoint(), null);
         LogOpened(Name, lease.Epoch, _applied - _checkpointed, time.GetElapsedTime(started).TotalMilliseconds);
         Publish();
@@ -345,7 +366,7 @@ public sealed partial class ModelGrain(FleetStore store, ModelSeriesRegistry reg
             if (exception is StoreException) LogCheckpointFailed(Name, exception.Message);
             else LogCheckpointFault(Name, exception);
             _oldestLogged = oldest ?? _oldestLogged;
-            _forgetAgainAt = Now + ForgetAgainAfter;
+            _checkpointFailed = time.GetTimestamp();
         }
     }
 

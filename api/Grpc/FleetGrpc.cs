@@ -32,6 +32,8 @@ public static class FleetGrpc
             // Or every POST of two segments would be an unknown service, and no path would be told from a wrong method.
             grpc.IgnoreUnknownServices = true;
         });
+        // StatusInterceptor tells of faults; this would also tell of every call that is no message, as an error.
+        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
         // A message is held to what a body is, compressed or not.
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<FleetApiOptions>>((grpc, api) => grpc.MaxReceiveMessageSize = (int)api.Value.MaxBodyBytes);
         // What it answers repeats what it was asked.

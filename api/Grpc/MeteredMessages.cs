@@ -29,6 +29,8 @@ internal sealed class MeteredMessages(HttpContext context, PipeReader body, Meth
 
     private const int PrefixBytes = 5;
 
+    private const byte CompressedFlag = 1;
+
     private readonly BodyBudget _budget = context.RequestServices.GetRequiredService<BodyBudget>();
     private readonly BodyPace _pace = BodyPace.Of(context);
     private readonly bool _streams = type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
@@ -96,6 +98,7 @@ internal sealed class MeteredMessages(HttpContext context, PipeReader body, Meth
     {
         try
         {
+            if (Flag(there) > CompressedFlag) throw new BadHttpRequestException("expected a message behind a flag of 0, or of 1 where it is compressed");
             if (Announced(there) > maxBytes) throw TooLarge(maxBytes);
             if (there.Length > _taken) Hold(there.Length);
             _there = there;
@@ -115,6 +118,9 @@ internal sealed class MeteredMessages(HttpContext context, PipeReader body, Meth
         else if (bytes < _taken) BodyBudget.Give(context, _taken - bytes);
         _taken = bytes;
     }
+
+    /// <summary>What stands before the next message's length; 0 while nothing does.</summary>
+    private static byte Flag(in ReadOnlySequence<byte> there) => there.IsEmpty ? (byte)0 : there.Slice(0, 1).FirstSpan[0];
 
     /// <summary>What the next message says of its length; 0 while it does not.</summary>
     private static uint Announced(in ReadOnlySequence<byte> there)

@@ -20,23 +20,10 @@ public static class IngestEndpoints
         var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Ingest").WithMetadata(limit).AddEndpointFilter(ModelName.Filter).RequireAuthorization(Policies.Ingest);
         model.MapPost("/predictions", Predictions).WithName("SendPredictions")
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
-            .WithBody(
-                new BodyDescription(MediaTypes.Json, "Predictions", """
-                    {"predictions":[{"id":"p-1","time":"2026-11-22T10:00:00Z","version":"3","features":{"amount":12.5,"country":"DE"},"prediction":"1",
-                     "probabilities":{"0":0.07,"1":0.93},"latency_ms":3.1,"error":false,"tags":{"region":"eu"}}]}
-                    """),
-                new BodyDescription(MediaTypes.Ndjson, "PredictionLines", """
-                    {"id":"p-1","features":{"amount":12.5,"country":"DE"},"prediction":"1","score":0.93}
-                    {"id":"p-2","features":{"amount":7,"country":"FR"},"prediction":"0","score":0.12}
-                    """));
+            .WithBody(new BodyDescription(MediaTypes.Json, "Predictions"), new BodyDescription(MediaTypes.Ndjson, "PredictionLines"));
         model.MapPost("/labels", Labels).WithName("SendLabels")
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status503ServiceUnavailable)
-            .WithBody(
-                new BodyDescription(MediaTypes.Json, "Labels", """{"labels":[{"id":"p-1","label":"1","time":"2026-11-24T08:30:00Z"}]}"""),
-                new BodyDescription(MediaTypes.Ndjson, "LabelLines", """
-                    {"id":"p-1","label":"1"}
-                    {"id":"p-2","label":"0"}
-                    """));
+            .WithBody(new BodyDescription(MediaTypes.Json, "Labels"), new BodyDescription(MediaTypes.Ndjson, "LabelLines"));
     }
 
     /// <summary>Sends predictions of a model; a name that is new registers it.</summary>

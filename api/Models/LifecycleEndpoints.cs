@@ -20,9 +20,9 @@ internal static class LifecycleEndpoints
     public static void MapLifecycle(this IEndpointRouteBuilder model)
     {
         model.MapPost("/rebaseline", Rebaseline).RequireAuthorization(Policies.Admin).WithName("Rebaseline").WithModelProblems().WithProblems(StatusCodes.Status409Conflict)
-            .WithBody(new BodyDescription(MediaTypes.Json, "Rebaseline", """{"predictions":5000}""") { Optional = true });
+            .WithBody(new BodyDescription(MediaTypes.Json, "Rebaseline") { Optional = true });
         model.MapPost("/maintenance", Maintain).RequireAuthorization(Policies.Admin).WithName("SetMaintenance").WithModelProblems()
-            .WithBody(new BodyDescription(MediaTypes.Json, "Maintenance", """{"duration":"2h","reason":"move to the new feature store"}"""));
+            .WithBody(new BodyDescription(MediaTypes.Json, "Maintenance"));
         model.MapPost("/retire", Retire).RequireAuthorization(Policies.Admin).WithName("Retire").WithModelProblems();
     }
 

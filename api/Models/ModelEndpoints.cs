@@ -25,14 +25,13 @@ public static class ModelEndpoints
         endpoints.MapSpecs();
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
         var model = endpoints.MapGroup("/v1/models/{model}").WithTags("Models").WithMetadata(limit).AddEndpointFilter(ModelName.Filter);
-        model.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetModel").WithModelProblems();
-        model.MapPut("", Put).RequireAuthorization(Policies.Admin).WithName("PutModel").WithProblems(StatusCodes.Status503ServiceUnavailable).WithBody(new BodyDescription(MediaTypes.Json, "Spec", """
-            {"task":"binary","positive":"1","team":"risk","features":[{"name":"amount","kind":"numeric","min":0},{"name":"country","kind":"categorical"}],"thresholds":{"accuracy":0.9}}
-            """));
-        model.MapDelete("", Delete).RequireAuthorization(Policies.Admin).WithName("DeleteModel").WithModelProblems();
+        // In the order in which the description's examples count on each other.
         model.MapScores();
-        model.MapLifecycle();
         model.MapReference();
+        model.MapLifecycle();
+        model.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetModel").WithModelProblems();
+        model.MapPut("", Put).RequireAuthorization(Policies.Admin).WithName("PutModel").WithProblems(StatusCodes.Status503ServiceUnavailable).WithBody(new BodyDescription(MediaTypes.Json, "Spec"));
+        model.MapDelete("", Delete).RequireAuthorization(Policies.Admin).WithName("DeleteModel").WithModelProblems();
     }
 
     /// <summary>What a model is, what it has counted, and how its headline window is.</summary>

@@ -48,6 +48,7 @@ internal static class ModelListEndpoint
         [FromQuery(Name = "page_size"), Range(1, ModelQuery.MaxPageSize), Description("Models of a page; 50 when missing.")] int? pageSize,
         CancellationToken cancellation)
     {
+        if (context.Request.Query.FirstOrDefault(given => given.Value.Count > 1) is { Key: { } twice }) return Problem.BadRequest($"{WindowQuery.Shorten(twice)}: expected once");
         ModelSort? order = sort switch
         {
             null or "trouble" => ModelSort.Trouble,

@@ -16,7 +16,8 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         {
             Title = "FleetMonitor",
             Version = "v1",
-            Description = "Predictions and labels in; accuracy, confidence, latency and drift of every model out. Errors are problem details (RFC 9457).",
+            Description = "Predictions and labels in; accuracy, confidence, latency and drift of every model out. Errors are problem details (RFC 9457), but for those of the inference protocol. "
+                + "What cannot be read as a request is answered 400, a URL beyond its bound 414, headers beyond theirs 431: without a body, since nothing more is known of it.",
         };
         // Whoever reads it knows where it came from; behind a proxy, the server does not.
         document.Servers = null;
@@ -28,7 +29,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
-            Description = "A token of the server's file, or of its OpenID Connect provider, with the scope named here; admin includes the others. A server without either asks for none.",
+            Description = "A token of the server's file, or of its OpenID Connect provider, with the scope that an operation names; admin includes the others, and where none is named any will do. A server without either asks for none, and no operation names it.",
         });
         document.Components!.Schemas!.Remove("ProblemDetails");
         return Task.CompletedTask;
@@ -36,9 +37,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
     private static JsonObject Read()
     {
-        using var stream = typeof(DocumentTransformer).Assembly.GetManifestResourceStream("FleetMonitor.Api.OpenApi.schemas.json")!;
-        using var text = new StreamReader(stream);
-        var schemas = JsonNode.Parse(SchemaPatterns.Fill(text.ReadToEnd()))!.AsObject();
+        var schemas = Documented.Read("schemas.json").AsObject();
         Shadows(schemas);
         return schemas;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -22,11 +23,19 @@ internal static class Documented
     /// <summary>A body, and the problems that bodies have.</summary>
     public static RouteHandlerBuilder WithBody(this RouteHandlerBuilder endpoint, params BodyDescription[] bodies) =>
         endpoint.WithMetadata(bodies).WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType);
+
+    /// <summary>A file that lies beside this one.</summary>
+    public static JsonNode Read(string file)
+    {
+        using var stream = typeof(Documented).Assembly.GetManifestResourceStream($"FleetMonitor.Api.OpenApi.{file}")!;
+        using var text = new StreamReader(stream);
+        return JsonNode.Parse(SchemaPatterns.Fill(text.ReadToEnd()))!;
+    }
 }
 
 /// <summary>A body that an endpoint reads by itself.</summary>
 /// <param name="Schema">The name of a schema of the document.</param>
-internal sealed record BodyDescription(string MediaType, string Schema, string? Example)
+internal sealed record BodyDescription(string MediaType, string Schema)
 {
     /// <summary>Whether the request may come without it.</summary>
     public bool Optional { get; init; }

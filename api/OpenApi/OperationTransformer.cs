@@ -1,17 +1,19 @@
 using System.Net.Mime;
 using System.Text.Json.Nodes;
+using FleetMonitor.Api.Access;
 using FleetMonitor.Api.Inference.V2;
 using FleetMonitor.Api.Models;
 using FleetMonitor.Api.Problems;
 using FleetMonitor.Api.Requests;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace FleetMonitor.Api.OpenApi;
 
 /// <summary>Adds to each operation the bodies, headers and query members that its handler reads by itself, the values its parameters may have, and the headers of its answers.</summary>
-internal sealed class OperationTransformer : IOpenApiOperationTransformer
+internal sealed class OperationTransformer(IOptions<AccessOptions> access) : IOpenApiOperationTransformer
 {
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.Ordinal)
     {
@@ -32,6 +34,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     {
         ["model"] = ModelName.Pattern,
         ["window"] = SchemaPatterns.Window,
+        ["version"] = SchemaPatterns.ServedVersion,
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -53,22 +56,22 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             responses.Add(status, response);
         }
         operation.Responses = responses;
+        NamedExamples.AddTo(operation);
         return Task.CompletedTask;
     }
 
-    /// <summary>What an endpoint asks of its caller, and how it answers one who does not have it, or who asks too much.</summary>
-    private static void Guard(OpenApiOperation operation, string policy, bool v2, OpenApiDocument document)
+    /// <summary>What an endpoint asks of its caller, and how it answers one who does not have it, or who asks too much. A server that knows no tokens asks for none.</summary>
+    private void Guard(OpenApiOperation operation, string policy, bool v2, OpenApiDocument document)
     {
-        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Documented.SecurityScheme, document)] = [policy] }];
+        List<string> scopes = policy switch { Policies.Any => [], Policies.Metrics => [Policies.Read], _ => [policy] };
+        if (!access.Value.IsOpen) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Documented.SecurityScheme, document)] = scopes }];
         foreach (var (status, description) in Denials) (operation.Responses ??= []).TryAdd(status, Refusal(description, v2, document));
     }
 
-    /// <summary>How any request is answered that is too long, too slow, or fails. What the server refuses before it knows the path has no body.</summary>
+    /// <summary>How any request is answered that is too slow, or fails.</summary>
     private static void Everywhere(OpenApiOperation operation, bool v2, bool body, OpenApiDocument document)
     {
         var responses = operation.Responses ??= [];
-        responses.TryAdd("414", new OpenApiResponse { Description = "The URL is longer than its bound." });
-        responses.TryAdd("431", new OpenApiResponse { Description = "The headers are longer, or more, than their bounds." });
         if (body) responses.TryAdd("408", Refusal("The body came too slowly.", v2, document));
         responses.TryAdd("default", Refusal("Anything else that goes wrong.", v2, document));
     }
@@ -96,13 +99,12 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         Description = $"May be compressed (Content-Encoding: {RequestBody.Encodings}).",
         Content = bodies.ToDictionary(
             body => body.MediaType,
-            body => new OpenApiMediaType { Schema = new OpenApiSchemaReference(body.Schema, document), Example = Example(body) }),
+            body => new OpenApiMediaType { Schema = new OpenApiSchemaReference(body.Schema, document) }),
     };
-
-    private static JsonNode? Example(BodyDescription body) => body.Example is { } text && body.MediaType == MediaTypes.Json ? JsonNode.Parse(text) : body.Example;
 
     private static void Describe(string status, OpenApiResponse response, OpenApiDocument document)
     {
+        if (response.Content?.ContainsKey(MediaTypeNames.Application.Octet) == true) Bytes(response);
         if (response.Content?.ContainsKey(MediaTypeNames.Application.ProblemJson) != true) return;
         response.Description = status switch
         {
@@ -120,6 +122,17 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             Description = "Seconds to wait.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Examples = [Problem.RetryAfterSeconds] },
+        };
+    }
+
+    /// <summary>An inference's answer with outputs as bytes.</summary>
+    private static void Bytes(OpenApiResponse response)
+    {
+        response.Content![MediaTypeNames.Application.Octet] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The JSON, which is all that examples show, and behind it the bytes of the outputs that were asked for so." } };
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal))[V2Endpoints.HeaderLength] = new OpenApiHeader
+        {
+            Description = "How many bytes of the body are JSON, where others come behind it.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" },
         };
     }
 }

@@ -17,6 +17,9 @@ internal static class SchemaPatterns
     /// <summary>Durations up to a year, or none.</summary>
     public static readonly string Delay = $"^(0[smhd]|{Durations(31_536_000, 525_600, 8_760, 365)})$";
 
+    /// <summary>A version of a served model, as its folder is named.</summary>
+    public const string ServedVersion = "^[1-9][0-9]{0,18}$";
+
     private static readonly (string Name, string Pattern)[] Named =
     [
         ("@window", Window), ("@duration", Duration), ("@year", Year), ("@delay", Delay), ("@stream", "^(error|confidence|score|feature:.{1,200})$"),

@@ -55,7 +55,7 @@ internal static partial class Problem
         ModelUnavailableException { Bound: { } bound } => Of(StatusCodes.Status503ServiceUnavailable, exception.Message).Exceeded(context, bound),
         ModelUnavailableException or StoreException => Of(StatusCodes.Status503ServiceUnavailable, exception.Message),
         // What the runtime says names addresses of silos, which are no business of a client.
-        SiloUnavailableException or OrleansMessageRejectionException or TimeoutException => Of(StatusCodes.Status503ServiceUnavailable, "The model cannot be reached at the moment; try again."),
+        _ when IsUnreachable(exception, context.RequestAborted) => Of(StatusCodes.Status503ServiceUnavailable, "The model cannot be reached at the moment; try again."),
         DocumentException document => BadRequest(document.Message, [.. Place(document)]),
         LimitException limit => Of(StatusCodes.Status413PayloadTooLarge, $"{exception.Message}; send it in parts").Exceeded(context, Bound.OfDecoder(limit.Limit)),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<BodyLimit>() is { } limit
@@ -65,6 +65,11 @@ internal static partial class Problem
         BadHttpRequestException bad => Of(bad.StatusCode, InWordsOfTheQuery(bad.Message)),
         _ => null,
     };
+
+    /// <summary>Whether a model could not be asked, or has not answered in time: its silo is gone or leaving, or its activation takes too long, which the runtime tells of as cancelled.</summary>
+    /// <param name="cancelled">What the caller itself would cancel by.</param>
+    public static bool IsUnreachable(Exception exception, CancellationToken cancelled) =>
+        exception is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException || (exception is OperationCanceledException && !cancelled.IsCancellationRequested);
 
     private static ProblemHttpResult Of(int status, string detail, params ReadOnlySpan<KeyValuePair<string, object?>> members) =>
         TypedResults.Problem(detail, statusCode: status, type: status == StatusCodes.Status429TooManyRequests ? TooManyRequests : null, extensions: members.IsEmpty ? null : [.. members]);

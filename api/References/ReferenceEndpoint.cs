@@ -38,9 +38,7 @@ internal static class ReferenceEndpoint
         var limit = new BodyLimit(model.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxReferenceBytes, Bound.ReferenceBytes);
         model.MapPut("/reference", Put).RequireAuthorization(Policies.Admin).WithName("PutReference").WithMetadata(limit)
             .WithProblems(StatusCodes.Status503ServiceUnavailable)
-            .WithBody(
-                new BodyDescription(MediaTypes.Csv, "Table", "amount,prediction,label\n12,1,1\n7,0,0\n"),
-                new BodyDescription(MediaTypes.Ndjson, "ReferenceLines", "{\"features\":{\"amount\":12},\"prediction\":\"1\",\"label\":\"1\"}\n{\"features\":{\"amount\":7},\"prediction\":\"0\",\"label\":\"0\"}\n"));
+            .WithBody(new BodyDescription(MediaTypes.Csv, "Table"), new BodyDescription(MediaTypes.Ndjson, "ReferenceLines"));
     }
 
     /// <summary>Uploads the reference that a model's windows are compared with; a name that is new registers the model.</summary>

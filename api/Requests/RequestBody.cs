@@ -1,4 +1,3 @@
-using System.Buffers;
 using FleetMonitor.Api.Bounds;
 using FleetMonitor.Core.Formats;
 using Microsoft.AspNetCore.Connections;
@@ -40,7 +39,7 @@ internal readonly struct RequestBody : IDisposable
         var budget = request.HttpContext.RequestServices.GetRequiredService<BodyBudget>();
         var first = (int)Math.Min((request.ContentLength ?? InitialBytes) + 1, InitialBytes);
         budget.Take(request.HttpContext, first);
-        var buffer = ArrayPool<byte>.Shared.Rent(first);
+        var buffer = BodyBuffers.Rent(first);
         var used = 0;
         await using var body = new PacedBody(request);
         try
@@ -57,7 +56,7 @@ internal readonly struct RequestBody : IDisposable
         }
         catch (Exception exception)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BodyBuffers.Return(buffer);
             if (NotReadable(exception) is { } wrong) throw wrong;
             throw;
         }
@@ -84,15 +83,15 @@ internal readonly struct RequestBody : IDisposable
         _ => null,
     };
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(Buffer);
+    public void Dispose() => BodyBuffers.Return(Buffer);
 
     private static BadHttpRequestException TooLarge() => new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
 
     private static byte[] Grow(byte[] buffer, int used)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, Array.MaxLength));
+        var larger = BodyBuffers.Rent((int)Math.Min(buffer.Length * 2L, Array.MaxLength));
         buffer.AsSpan(0, used).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
+        BodyBuffers.Return(buffer);
         return larger;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FleetMonitor.Api.Ingest;
+using FleetMonitor.Api.Problems;
 using FleetMonitor.Core.Batches;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Core.Specs;
@@ -79,8 +80,7 @@ internal sealed partial class SinkDelivery(ModelGateway gateway, Ingestion inges
             }
             catch (Exception exception)
             {
-                var passes = exception is ModelUnavailableException or StoreException
-                    or SiloUnavailableException or OrleansMessageRejectionException or TimeoutException;
+                var passes = exception is ModelUnavailableException or StoreException || Problem.IsUnreachable(exception, stopping);
                 if (!passes || attempt == Retries.Length || stopping.IsCancellationRequested)
                 {
                     // Whatever it is, the other models' events go on.

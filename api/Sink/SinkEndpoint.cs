@@ -28,15 +28,8 @@ internal static class SinkEndpoint
     public static void MapSink(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
-        endpoints.MapPost("/", Take).RequireAuthorization(Policies.Ingest).WithTags("Ingest").WithName("SendEvents").WithMetadata(limit).WithBody(
-            new BodyDescription(CloudEventReader.Structured, "InferenceEvent", """
-                {"specversion":"1.0","type":"org.kubeflow.serving.inference.request","id":"p-1","source":"/",
-                 "inferenceservicename":"example","datacontenttype":"application/json","data":{"instances":[[6.8,2.8,4.8,1.4]]}}
-                """),
-            new BodyDescription(CloudEventReader.Batched, "InferenceEvents", """
-                [{"specversion":"1.0","type":"org.kubeflow.serving.inference.response","id":"p-1","source":"/",
-                  "inferenceservicename":"example","data":{"predictions":[1]}}]
-                """));
+        endpoints.MapPost("/", Take).RequireAuthorization(Policies.Ingest).WithTags("Ingest").WithName("SendEvents").WithMetadata(limit)
+            .WithBody(new BodyDescription(CloudEventReader.Structured, "InferenceEvent"), new BodyDescription(CloudEventReader.Batched, "InferenceEvents"));
     }
 
     /// <summary>Takes CloudEvents of inference loggers: requests, responses and feedback, in any order.</summary>

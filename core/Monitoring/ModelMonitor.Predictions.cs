@@ -142,7 +142,8 @@ public sealed partial class ModelMonitor
         AwaitLabel(key, time, arrival, predicted, view, row, slices);
     }
 
-    private static bool IsPlausible(long time, long arrival) => time >= 0 && time <= arrival + MaxFuture;
+    /// <summary>Whether an event may be of that time. Where the clock that stamps arrivals was set back, the latest arrival still tells what time it is.</summary>
+    private bool IsPlausible(long time, long arrival) => time >= 0 && time <= Math.Max(arrival, _panes.Watermark) + MaxFuture;
 
     private void RejectClass(PredictionView view, int row, Admission admission) => admission.Reject(row, "prediction", _spec.Task == TaskKind.Binary
         ? $"expected one of the two classes \"{string.Join("\", \"", _classes)}\", got \"{view.Label(row)}\""

@@ -10,7 +10,7 @@ internal sealed class ResidualBaseline
     /// <summary>Labels that it waits for when none is captured.</summary>
     public const int DefaultRows = 5_000;
 
-    private CounterBlock _counts = new();
+    private CounterBlock _counts;
 
     /// <summary>Residuals in it.</summary>
     public long Rows { get; private set; }

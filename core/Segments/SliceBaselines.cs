@@ -10,7 +10,7 @@ internal sealed class SliceBaselines
     public const int Rows = 1_000;
 
     private readonly long[] _rows = new long[SegmentTable.MaxSlices];
-    private CounterBlock _cells = new();
+    private CounterBlock _cells;
 
     public bool IsComplete(int slice) => _rows[slice] == Rows;
 

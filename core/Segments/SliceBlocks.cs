@@ -7,9 +7,12 @@ namespace FleetMonitor.Core.Segments;
 /// <summary>A pane's slices: counters and columns, slice after slice, and a regression's sums. Merging adds.</summary>
 internal sealed class SliceBlocks
 {
-    public CounterBlock Counts { get; private set; } = new();
+    private CounterBlock _counts;
+    private CounterBlock _columns;
 
-    public CounterBlock Columns { get; private set; } = new();
+    public ref CounterBlock Counts => ref _counts;
+
+    public ref CounterBlock Columns => ref _columns;
 
     public RegressionSums[] Regression { get; private set; } = [];
 
@@ -54,7 +57,7 @@ internal sealed class SliceBlocks
 
     public static SliceBlocks Read(ref CodecReader reader, int maxCounts, int maxColumns)
     {
-        var blocks = new SliceBlocks { Counts = CounterBlock.Read(ref reader, maxCounts), Columns = CounterBlock.Read(ref reader, maxColumns) };
+        var blocks = new SliceBlocks { _counts = CounterBlock.Read(ref reader, maxCounts), _columns = CounterBlock.Read(ref reader, maxColumns) };
         var regression = new RegressionSums[reader.Length()];
         for (var slice = 0; slice < regression.Length; slice++) regression[slice] = RegressionSums.Read(ref reader);
         blocks.Regression = regression;

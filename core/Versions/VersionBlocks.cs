@@ -8,10 +8,13 @@ namespace FleetMonitor.Core.Versions;
 /// </summary>
 internal sealed class VersionBlocks
 {
-    public CounterBlock Counts { get; private set; } = new();
+    private CounterBlock _counts;
+    private MomentBlock _latencySquares;
+
+    public ref CounterBlock Counts => ref _counts;
 
     /// <summary>Σ latency², s², by slot.</summary>
-    public MomentBlock LatencySquares { get; private set; } = new();
+    public ref MomentBlock LatencySquares => ref _latencySquares;
 
     /// <summary>Absolute errors of a regression: by slot, then by pair the first's less the second's. Null of a classifier.</summary>
     public MeanSums[]? Errors { get; private set; }
@@ -58,7 +61,7 @@ internal sealed class VersionBlocks
 
     public static VersionBlocks Read(ref CodecReader reader)
     {
-        var blocks = new VersionBlocks { Counts = CounterBlock.Read(ref reader, VersionCounters.Length), LatencySquares = MomentBlock.Read(ref reader, VersionTable.MaxVersions) };
+        var blocks = new VersionBlocks { _counts = CounterBlock.Read(ref reader, VersionCounters.Length), _latencySquares = MomentBlock.Read(ref reader, VersionTable.MaxVersions) };
         if (!reader.Bool()) return blocks;
         for (var i = 0; i < VersionTable.MaxVersions + VersionPair.Count; i++) blocks.ErrorsOf(i) = MeanSums.Read(ref reader);
         return blocks;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FleetMonitor.Core.Codec;
@@ -5,66 +6,64 @@ using FleetMonitor.Core.Codec;
 namespace FleetMonitor.Core.Windows;
 
 /// <summary>A run of counters: dense while events arrive, packed (<see cref="PackedCounters"/>) once its pane is closed.</summary>
-/// <remarks>Counters never are negative. <see cref="Open"/> unpacks, adding up reads both forms. O(counters).</remarks>
-internal sealed class CounterBlock
+/// <remarks>Counters never are negative. <see cref="Open"/> unpacks, adding up reads both forms. O(counters). A pane has six of them and a model a hundred panes, so it is no object of its own but a reference in its owner: it is changed in place, and a copy is for reading only.</remarks>
+internal struct CounterBlock
 {
-    private long[]? _dense;
-    private byte[]? _packed;
+    // long[] while it is dense, byte[] when packed, null when empty.
+    private Array? _counters;
 
-    public bool IsOpen => _dense is not null;
+    public readonly bool IsOpen => Dense is not null;
 
-    public bool IsEmpty => _dense is null && _packed is null;
+    public readonly bool IsEmpty => _counters is null;
 
-    public int Bytes => (_dense?.Length * sizeof(long) ?? 0) + (_packed?.Length ?? 0);
+    public readonly int Bytes => Buffer.ByteLength(_counters ?? Array.Empty<byte>());
 
     /// <summary>The first counter, 0 in an empty block. O(1).</summary>
-    public long First => _dense is [var first, ..] ? first : _packed is null ? 0 : PackedCounters.First(_packed);
+    public readonly long First => Dense is [var first, ..] ? first : Packed is { } packed ? PackedCounters.First(packed) : 0;
 
     /// <summary>The number of counters held, trailing zeros of a packed block not counted.</summary>
-    public int Length => _dense?.Length ?? (_packed is null ? 0 : PackedCounters.Length(_packed));
+    public readonly int Length => Dense?.Length ?? (Packed is { } packed ? PackedCounters.Length(packed) : 0);
+
+    // The exact type is compared: a cast would also look for ulong[] and sbyte[], by a call.
+    private readonly long[]? Dense => _counters?.GetType() == typeof(long[]) ? Unsafe.As<long[]>(_counters) : null;
+
+    private readonly byte[]? Packed => _counters?.GetType() == typeof(byte[]) ? Unsafe.As<byte[]>(_counters) : null;
 
     /// <summary>The counters, dense and at least <paramref name="length"/> long, to be counted into.</summary>
     public Span<long> Open(int length)
     {
-        if (_dense is null)
-        {
-            _dense = new long[Math.Max(length, Length)];
-            AddTo(_dense);
-            _packed = null;
-        }
-        else if (_dense.Length < length)
-        {
-            Array.Resize(ref _dense, length);
-        }
-        return _dense;
+        var dense = Dense;
+        if (dense is not null && dense.Length >= length) return dense;
+        var opened = new long[Math.Max(length, Length)];
+        AddTo(opened);
+        _counters = opened;
+        return opened;
     }
 
     public void Pack()
     {
-        if (_dense is null) return;
-        _packed = PackedCounters.Of(_dense);
-        _dense = null;
+        if (Dense is { } dense) _counters = PackedCounters.Of(dense);
     }
 
-    public void Clear() => (_dense, _packed) = (null, null);
+    public void Clear() => _counters = null;
 
     /// <summary>Adds every counter to <paramref name="totals"/>, which is at least as long.</summary>
-    public void AddTo(Span<long> totals)
+    public readonly void AddTo(Span<long> totals)
     {
-        if (_packed is not null) PackedCounters.AddTo(_packed, totals);
+        if (Packed is { } packed) PackedCounters.AddTo(packed, totals);
         else AddDense(totals);
     }
 
     /// <summary>Adds every counter, small ones of a packed block to <paramref name="small"/>: see <see cref="SmallCounters"/>.</summary>
-    public void AddTo(Span<long> totals, Span<ushort> small)
+    public readonly void AddTo(Span<long> totals, Span<ushort> small)
     {
-        if (_packed is not null) PackedCounters.AddTo(_packed, totals, small);
+        if (Packed is { } packed) PackedCounters.AddTo(packed, totals, small);
         else AddDense(totals);
     }
 
-    private void AddDense(Span<long> totals)
+    private readonly void AddDense(Span<long> totals)
     {
-        ReadOnlySpan<long> dense = _dense;
+        ReadOnlySpan<long> dense = Dense;
         totals = totals[..dense.Length];
         var sums = MemoryMarshal.Cast<long, Vector256<long>>(totals);
         var vectors = MemoryMarshal.Cast<long, Vector256<long>>(dense);
@@ -72,11 +71,11 @@ internal sealed class CounterBlock
         for (var i = sums.Length * Vector256<long>.Count; i < totals.Length; i++) totals[i] += dense[i];
     }
 
-    public void Write(CodecWriter writer)
+    public readonly void Write(CodecWriter writer)
     {
-        if (_packed is null)
+        if (Packed is null)
         {
-            writer.Bytes(CounterTokens.Of(_dense));
+            writer.Bytes(CounterTokens.Of(Dense));
             return;
         }
         var counters = new long[Length];
@@ -87,6 +86,6 @@ internal sealed class CounterBlock
     public static CounterBlock Read(ref CodecReader reader, int maxLength)
     {
         var tokens = reader.Bytes();
-        return tokens.IsEmpty ? new CounterBlock() : new CounterBlock { _packed = PackedCounters.Of(CounterTokens.Read(tokens, maxLength)) };
+        return tokens.IsEmpty ? new CounterBlock() : new CounterBlock { _counters = PackedCounters.Of(CounterTokens.Read(tokens, maxLength)) };
     }
 }

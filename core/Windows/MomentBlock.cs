@@ -1,53 +1,53 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FleetMonitor.Core.Codec;
 
 namespace FleetMonitor.Core.Windows;
 
 /// <summary>A run of float sums: dense while events arrive, packed to its non-zero ones once its pane is closed.</summary>
-/// <remarks>Packed: a bitmap of the non-zero sums, then these. Merging adds.</remarks>
-internal sealed class MomentBlock
+/// <remarks>Packed: a bitmap of the non-zero sums, then these. Merging adds. As <see cref="CounterBlock"/> it is a part of its owner, and changed in place.</remarks>
+internal struct MomentBlock
 {
-    private double[]? _dense;
-    private byte[]? _packed;
+    // double[] while it is dense, byte[] when packed, null when empty.
+    private Array? _sums;
     private int _length;
 
-    public bool IsEmpty => _length == 0;
+    public readonly bool IsEmpty => _length == 0;
 
-    public int Length => _length;
+    public readonly int Length => _length;
 
-    public int Bytes => (_dense?.Length * sizeof(double) ?? 0) + (_packed?.Length ?? 0);
+    public readonly int Bytes => Buffer.ByteLength(_sums ?? Array.Empty<byte>());
+
+    private readonly double[]? Dense => _sums?.GetType() == typeof(double[]) ? Unsafe.As<double[]>(_sums) : null;
+
+    private readonly byte[]? Packed => _sums?.GetType() == typeof(byte[]) ? Unsafe.As<byte[]>(_sums) : null;
 
     public Span<double> Open(int length)
     {
-        if (_dense is null)
-        {
-            _dense = new double[length];
-            AddTo(_dense);
-            _packed = null;
-            _length = length;
-        }
-        return _dense;
+        if (Dense is { } dense) return dense;
+        var opened = new double[length];
+        AddTo(opened);
+        (_sums, _length) = (opened, length);
+        return opened;
     }
 
     public void Pack()
     {
-        if (_dense is null) return;
-        _packed = PackedBytes(_dense);
-        _dense = null;
+        if (Dense is { } dense) _sums = PackedBytes(dense);
     }
 
-    public void Clear() => (_dense, _packed, _length) = (null, null, 0);
+    public void Clear() => (_sums, _length) = (null, 0);
 
-    public void AddTo(Span<double> totals)
+    public readonly void AddTo(Span<double> totals)
     {
-        if (_packed is null)
+        if (Packed is not { } packed)
         {
-            for (var i = 0; i < _length; i++) totals[i] += _dense![i];
+            for (var i = 0; i < _length; i++) totals[i] += Dense![i];
             return;
         }
-        var bitmap = _packed.AsSpan(0, (_length + 7) / 8);
-        var sums = MemoryMarshal.Cast<byte, double>(_packed.AsSpan(bitmap.Length));
+        var bitmap = packed.AsSpan(0, (_length + 7) / 8);
+        var sums = MemoryMarshal.Cast<byte, double>(packed.AsSpan(bitmap.Length));
         var next = 0;
         for (var i = 0; i < bitmap.Length; i++)
         {
@@ -55,10 +55,10 @@ internal sealed class MomentBlock
         }
     }
 
-    public void Write(CodecWriter writer)
+    public readonly void Write(CodecWriter writer)
     {
         writer.Varint(_length);
-        writer.Raw<byte>(_packed ?? PackedBytes(_dense ?? []));
+        writer.Raw<byte>(Packed ?? PackedBytes(Dense ?? []));
     }
 
     public static MomentBlock Read(ref CodecReader reader, int expected)
@@ -73,7 +73,7 @@ internal sealed class MomentBlock
         foreach (var bits in bitmap) set += BitOperations.PopCount(bits);
         if (length % 8 != 0 && bitmap[^1] >> (length % 8) != 0) throw new CodecException("A sum beyond its block.");
         writer.Raw(reader.Raw<byte>(set * sizeof(double)));
-        return new MomentBlock { _packed = writer.ToArray(), _length = length };
+        return new MomentBlock { _sums = writer.ToArray(), _length = length };
     }
 
     private static byte[] PackedBytes(double[] dense)

@@ -10,18 +10,26 @@ namespace FleetMonitor.Core.Windows;
 /// <remarks>Every event is in exactly one pane. Merging two panes adds them; nothing depends on the order of events but sums of floats, which agree to 1e-9.</remarks>
 internal sealed class Pane(long start)
 {
+    private CounterBlock _traffic;
+    private CounterBlock _columns;
+    private MomentBlock _moments;
+    private CounterBlock _labels;
+    private CounterBlock _scoreHistograms;
+    private CounterBlock _scores;
+    private CounterBlock _labelledScores;
+
     /// <summary>Start, Unix microseconds, a multiple of its size.</summary>
     public long Start { get; } = start;
 
-    public CounterBlock Traffic { get; private set; } = new();
+    public ref CounterBlock Traffic => ref _traffic;
 
-    public CounterBlock Columns { get; private set; } = new();
+    public ref CounterBlock Columns => ref _columns;
 
-    public MomentBlock Moments { get; private set; } = new();
+    public ref MomentBlock Moments => ref _moments;
 
-    public CounterBlock Labels { get; private set; } = new();
+    public ref CounterBlock Labels => ref _labels;
 
-    public CounterBlock ScoreHistograms { get; private set; } = new();
+    public ref CounterBlock ScoreHistograms => ref _scoreHistograms;
 
     // Of a regression only: most panes have none.
     private RegressionSums[]? _regression;
@@ -42,10 +50,10 @@ internal sealed class Pane(long start)
     public bool Witnessed { get; set; }
 
     /// <summary>Predictions by score cell.</summary>
-    public CounterBlock Scores { get; private set; } = new();
+    public ref CounterBlock Scores => ref _scores;
 
     /// <summary>Labelled predictions by score cell, then the right ones among them.</summary>
-    public CounterBlock LabelledScores { get; private set; } = new();
+    public ref CounterBlock LabelledScores => ref _labelledScores;
 
     /// <summary>What the hours that went into a day said of the estimate.</summary>
     public WindowVerdicts Verdicts { get; set; }
@@ -91,12 +99,12 @@ internal sealed class Pane(long start)
     /// <summary>Adds what a window's totals count: whole numbers, so that the order of adding cannot be seen.</summary>
     public void MergeCounters(Pane other)
     {
-        Merge(Traffic, other.Traffic);
-        Merge(Columns, other.Columns);
-        Merge(Labels, other.Labels);
-        Merge(ScoreHistograms, other.ScoreHistograms);
-        Merge(Scores, other.Scores);
-        Merge(LabelledScores, other.LabelledScores);
+        Merge(ref Traffic, other.Traffic);
+        Merge(ref Columns, other.Columns);
+        Merge(ref Labels, other.Labels);
+        Merge(ref ScoreHistograms, other.ScoreHistograms);
+        Merge(ref Scores, other.Scores);
+        Merge(ref LabelledScores, other.LabelledScores);
     }
 
     /// <summary>Forgets labels and scores: they were of another task, or of another positive class.</summary>
@@ -125,11 +133,11 @@ internal sealed class Pane(long start)
     {
         var pane = new Pane(reader.Int64())
         {
-            Traffic = CounterBlock.Read(ref reader, bounds.Traffic),
-            Columns = CounterBlock.Read(ref reader, bounds.Columns),
-            Moments = MomentBlock.Read(ref reader, bounds.Moments),
-            Labels = CounterBlock.Read(ref reader, bounds.Labels),
-            ScoreHistograms = CounterBlock.Read(ref reader, bounds.ScoreHistograms),
+            _traffic = CounterBlock.Read(ref reader, bounds.Traffic),
+            _columns = CounterBlock.Read(ref reader, bounds.Columns),
+            _moments = MomentBlock.Read(ref reader, bounds.Moments),
+            _labels = CounterBlock.Read(ref reader, bounds.Labels),
+            _scoreHistograms = CounterBlock.Read(ref reader, bounds.ScoreHistograms),
         };
         var regression = RegressionSums.Read(ref reader);
         if (regression.Count != 0) pane._regression = [regression];
@@ -151,7 +159,7 @@ internal sealed class Pane(long start)
         Verdicts = new WindowVerdicts(reader.Bool(), reader.SmallInt());
     }
 
-    private static void Merge(CounterBlock into, CounterBlock from)
+    private static void Merge(ref CounterBlock into, CounterBlock from)
     {
         if (!from.IsEmpty) from.AddTo(into.Open(from.Length));
     }

@@ -13,9 +13,9 @@ internal sealed partial class EvidenceReporter(
     {
         try
         {
-            await Started(stoppingToken);
+            await lifetime.StartedAsync(stoppingToken);
             using var timer = new PeriodicTimer(options.Value.Period, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await Report();
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await Report(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -23,20 +23,13 @@ internal sealed partial class EvidenceReporter(
         }
     }
 
-    private async Task Started(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
-        await started.Task.WaitAsync(stoppingToken);
-    }
-
-    private async Task Report()
+    private async Task Report(CancellationToken stoppingToken)
     {
         try
         {
             board.Take(await grains.GetGrain<IFleetEvidenceGrain>(IFleetEvidenceGrain.Key).Report(board.Report(silo.SiloAddress.ToParsableString())));
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             // The last verdict stands until the next period; models go on without it.
             LogNotReported(exception.Message);

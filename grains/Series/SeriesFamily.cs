@@ -109,6 +109,7 @@ internal sealed class SeriesFamily
             i.Model.Changes.Select(c => c.Recent.Count == 0 ? null : (double?)c.Recent[0].Found.ToUnixTimeMilliseconds() / 1e3).Max(), spare: 15),
         Gauge("model_reconstruction_error", "Mean PCA reconstruction error of the features, in standard deviations of the reference.", i => i.Score.Multivariate?.Error),
         Gauge("model_reconstruction_error_threshold", "A reconstruction error above this is drift.", i => i.Score.Multivariate?.Upper),
+        Gauge("model_reconstruction_drift_detected", "1 when the rows as a whole drifted: their reconstruction error is outside its limits, on either side.", i => i.Score.Multivariate?.Drifted is { } drifted ? (drifted ? 1 : 0) : null),
         Gauge("model_last_prediction_timestamp_seconds", "Event time of the latest prediction, since the epoch.", i => i.Model.LastPrediction is { } last ? last.ToUnixTimeMilliseconds() / 1e3 : null),
         Gauge("model_owner_epoch", "Rises with every activation of the model: of two silos that export it, the larger one owns it.", i => i.Epoch),
         Gauge("model_accuracy_threshold", "Accuracy below this is bad.", i => i.Model.Spec.Task is Core.Specs.TaskKind.Regression ? null : i.Model.Spec.Thresholds.Accuracy),

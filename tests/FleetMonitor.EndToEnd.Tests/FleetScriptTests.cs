@@ -34,6 +34,8 @@ public sealed class FleetScriptTests
     [InlineData("a port", "up", "--port", "http")]
     [InlineData("a port", "up", "--port", "0")]
     [InlineData("a port", "up", "--port", "65534")]
+    [InlineData("a folder of spec files", "up", "--specs")]
+    [InlineData("a folder of spec files", "up", "--specs", "nowhere")]
     [InlineData("--nothing", "up", "--nothing")]
     [InlineData("there is no suite everything", "test", "everything")]
     public async Task Command_WithWrongArguments_SaysSoInOneLine(string said, params string[] arguments) => await RefusedAsync(said, arguments);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FleetMonitor.Core.Formats;
 using FleetMonitor.Core.Ingest;
@@ -53,7 +54,9 @@ public sealed class ClockTests
 
     private static ModelCommand Command(LogEntryKind kind, ulong sequence, string member, ulong? of = null)
     {
-        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Rows).Select(i => $$"""{"id":"{{of ?? sequence}}-{{i}}","{{member}}":"{{i % 2}}"}""" + "\n")));
+        // Clients have clocks of their own, which nobody has set.
+        var time = TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Rows).Select(i => $$"""{"id":"{{of ?? sequence}}-{{i}}","time":"{{time}}","{{member}}":"{{i % 2}}"}""" + "\n")));
         return new ModelCommand(kind, "p", sequence, kind == LogEntryKind.Labels
             ? LabelJson.DecodeLines(lines, DecodeLimits.Default).Batch.Buffer
             : PredictionJson.DecodeLines(lines, DecodeLimits.Default).Batch.Buffer);

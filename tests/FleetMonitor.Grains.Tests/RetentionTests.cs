@@ -56,6 +56,22 @@ public sealed class RetentionTests
         await model.Delete();
     }
 
+    /// <summary>Nobody opens it again when its rows' time has come, so they go with it, a capture that was under way too.</summary>
+    [Fact]
+    public async Task Retire_OfAModelWithRows_LetsGoOfThemAtOnce()
+    {
+        using var folder = new TempFolder();
+        await using var silo = await Silo.StartAsync(folder.Path, o => o.Tick = TimeSpan.FromMinutes(10));
+        var model = silo.Model("retired");
+        await model.Apply(new ModelCommand(LogEntryKind.Spec, null, 0, SpecJson.Write(new ModelSpec { Reference = new ReferenceSpec { Capture = 500 } })));
+        await model.Apply(Batch(100));
+        Assert.Equal(100, (await model.Describe()).Captured);
+        await model.Apply(new ModelCommand(LogEntryKind.Retire, null, 0, default));
+        Assert.Equal(0, await LogRows(folder));
+        var described = await model.Describe();
+        Assert.Equal((100, 0, "retired"), (described.Counters.Predictions, described.Captured, described.State));
+    }
+
     internal static async Task<long> LogRows(TempFolder folder)
     {
         await using var database = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "fleet.db")};Mode=ReadOnly;Pooling=False");
@@ -84,5 +100,7 @@ public sealed class RetentionTests
         public TimeSpan Ahead { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Ahead.TotalSeconds * TimestampFrequency);
     }
 }

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using FleetMonitor.Grains.Evidence;
 using FleetMonitor.Grains.Series;
 using FleetMonitor.Grains.Specs;
 using FleetMonitor.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace FleetMonitor.Grains.Tests;
@@ -22,9 +24,13 @@ internal sealed class Silo : IAsyncDisposable
 
     public ISpecsGrain Specs => _cluster.Client.GetGrain<ISpecsGrain>(0);
 
+    /// <summary>Models that are active, by name.</summary>
+    public async Task<IReadOnlyCollection<string>> ActiveAsync() =>
+        [.. (await _cluster.Client.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics()).Where(grain => grain.GrainType.Contains(nameof(ModelGrain), StringComparison.Ordinal)).Select(grain => grain.GrainId.Key.ToString()!)];
+
     public IFleetEvidenceGrain Evidence => _cluster.Client.GetGrain<IFleetEvidenceGrain>(IFleetEvidenceGrain.Key);
 
-    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null, TimeProvider? time = null, Action<SpecsOptions>? specs = null, Func<FleetStore, FleetStore>? store = null)
+    public static async Task<Silo> StartAsync(string folder, Action<ModelGrainOptions>? configure = null, Action<FleetEvidenceOptions>? evidence = null, TimeProvider? time = null, Action<SpecsOptions>? specs = null, Func<FleetStore, FleetStore>? store = null, TimeSpan? activation = null)
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => silo.Services
@@ -34,6 +40,7 @@ internal sealed class Silo : IAsyncDisposable
             .Configure<ModelGrainOptions>(options => configure?.Invoke(options))
             .Configure<FleetEvidenceOptions>(options => evidence?.Invoke(options))
             .Configure<SpecsOptions>(options => specs?.Invoke(options))
+            .Configure<GrainCollectionOptions>(options => options.ActivationTimeout = activation ?? options.ActivationTimeout)
             .Around(store));
         builder.ConfigureClient(client => client.Services.AddModelSerialization());
         var cluster = builder.Build();
@@ -56,10 +63,11 @@ internal sealed class TempFolder : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
 
-/// <summary>A store whose checkpoints fail, or whose rows are lost, for as long as a test wants.</summary>
+/// <summary>A store whose checkpoints, or openings, fail or stand still, or whose rows are lost, for as long as a test wants.</summary>
 internal sealed class FaultyStore(FleetStore inner) : FleetStore
 {
-    private int _refused;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _refused, _waited;
 
     /// <summary>What checkpoints fail with; null: they do not.</summary>
     public Exception? Fault { get; set; }
@@ -70,13 +78,36 @@ internal sealed class FaultyStore(FleetStore inner) : FleetStore
     /// <summary>Checkpoints that failed.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
+    /// <summary>Whether no model can be opened.</summary>
+    public bool OpensNothing { get; set; }
+
+    /// <summary>Whether nobody is told which models there are.</summary>
+    public bool ListsNothing { get; set; }
+
+    /// <summary>The model whose log is not read before <see cref="Release"/>; null: none.</summary>
+    public string? Held { get; set; }
+
+    /// <summary>How many activations wait, or have waited, for the held log.</summary>
+    public int Waited => Volatile.Read(ref _waited);
+
+    public void Release() => _released.TrySetResult();
+
     public override StoreHealth Health => inner.Health;
 
     public override Task<bool> ModelExistsAsync(string name, CancellationToken ct = default) => inner.ModelExistsAsync(name, ct);
 
-    public override Task<ModelLease> OpenModelAsync(string name, DateTimeOffset now, CancellationToken ct = default) => inner.OpenModelAsync(name, now, ct);
+    public override Task<ModelLease> OpenModelAsync(string name, DateTimeOffset now, CancellationToken ct = default) =>
+        OpensNothing ? Task.FromException<ModelLease>(new StoreUnavailableException("no")) : inner.OpenModelAsync(name, now, ct);
 
-    public override IAsyncEnumerable<LogRecord> ReadLogAsync(ModelLease lease, long afterSequence, CancellationToken ct = default) => inner.ReadLogAsync(lease, afterSequence, ct);
+    public override async IAsyncEnumerable<LogRecord> ReadLogAsync(ModelLease lease, long afterSequence, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        if (lease.Name == Held)
+        {
+            Interlocked.Increment(ref _waited);
+            await _released.Task;
+        }
+        await foreach (var record in inner.ReadLogAsync(lease, afterSequence, ct)) yield return record;
+    }
 
     public override ValueTask<long> AppendAsync(ModelLease lease, ReadOnlyMemory<byte> body, bool? retired = null) => inner.AppendAsync(lease, body, retired);
 
@@ -96,7 +127,7 @@ internal sealed class FaultyStore(FleetStore inner) : FleetStore
 
     public override Task<ModelPage> ListModelsAsync(ModelQuery query, CancellationToken ct = default) => inner.ListModelsAsync(query, ct);
 
-    public override IAsyncEnumerable<string> RegisteredModelsAsync(CancellationToken ct = default) => inner.RegisteredModelsAsync(ct);
+    public override IAsyncEnumerable<string> RegisteredModelsAsync(CancellationToken ct = default) => ListsNothing ? AsyncEnumerable.Empty<string>() : inner.RegisteredModelsAsync(ct);
 
     public override Task DeleteModelAsync(ModelLease lease, CancellationToken ct = default) => inner.DeleteModelAsync(lease, ct);
 

@@ -11,6 +11,9 @@ namespace FleetMonitor.Api.Grpc.Monitor;
 /// <content>Queries.</content>
 internal sealed partial class MonitorService
 {
+    // A store would refuse far longer ones in its own words. Over HTTP the address bounds them.
+    private const int MaxFilter = 1_000;
+
     [Authorize(Policies.Read)]
     public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
@@ -24,12 +27,12 @@ internal sealed partial class MonitorService
                 ModelOrder.Predictions => ModelSort.Predictions,
                 _ => throw Wrong($"order: expected one of {nameof(ModelOrder)}, got {(int)request.Order}"),
             },
-            Search = Given(request.Search),
-            Team = Given(request.Team),
-            Family = Given(request.Family),
-            Tier = Given(request.Tier),
-            Task = Given(request.Task),
-            State = Given(request.State),
+            Search = Given(request.Search, "search"),
+            Team = Given(request.Team, "team"),
+            Family = Given(request.Family, "family"),
+            Tier = Given(request.Tier, "tier"),
+            Task = Given(request.Task, "task"),
+            State = Given(request.State, "state"),
             Names = Caller.Limits(context.GetHttpContext()),
             Page = request.Page is 0 ? 1 : request.Page,
             PageSize = request.PageSize is 0 ? 50 : request.PageSize,
@@ -63,7 +66,12 @@ internal sealed partial class MonitorService
         return new GetDriftResponse { Windows = { scores.Windows.Select(Reports.Drift) } };
     }
 
-    private static string? Given(string text) => text.Length == 0 ? null : text;
+    private static string? Given(string text, string field) => text.Length switch
+    {
+        0 => null,
+        <= MaxFilter => text,
+        _ => throw Wrong($"{field}: expected at most {MaxFilter} characters, got {text.Length}"),
+    };
 
     private static TimeSpan? Window(Google.Protobuf.WellKnownTypes.Duration? window)
     {

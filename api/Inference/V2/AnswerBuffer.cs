@@ -1,11 +1,12 @@
 using System.Buffers;
+using FleetMonitor.Api.Requests;
 
 namespace FleetMonitor.Api.Inference.V2;
 
 /// <summary>An answer in pooled memory, so that its length is known before its first byte is sent.</summary>
 internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(1_024);
+    private byte[] _bytes = BodyBuffers.Rent(1_024);
 
     public int Length { get; private set; }
 
@@ -27,7 +28,7 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_bytes);
+        BodyBuffers.Return(_bytes);
         _bytes = [];
         Length = 0;
     }
@@ -35,9 +36,9 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
     private void Reserve(int sizeHint)
     {
         if (_bytes.Length - Length >= Math.Max(1, sizeHint)) return;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(_bytes.Length * 2L, (long)Length + sizeHint)));
+        var larger = BodyBuffers.Rent((int)Math.Min(Array.MaxLength, Math.Max(_bytes.Length * 2L, (long)Length + sizeHint)));
         _bytes.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        BodyBuffers.Return(_bytes);
         _bytes = larger;
     }
 }

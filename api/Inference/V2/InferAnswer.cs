@@ -9,4 +9,4 @@ public sealed record InferAnswer(string ModelName, string ModelVersion, string I
 /// <summary>An output of an inference.</summary>
 /// <param name="Parameters">binary_data_size where the data comes as bytes behind the JSON; absent otherwise.</param>
 /// <param name="Data">Row-major; a float that JSON cannot say is null. Absent where it comes as bytes.</param>
-public sealed record InferOutput(string Name, string Datatype, IReadOnlyList<long> Shape, IReadOnlyDictionary<string, JsonElement>? Parameters, IReadOnlyList<JsonElement>? Data);
+public sealed record InferOutput(string Name, string Datatype, IReadOnlyList<long> Shape, IReadOnlyDictionary<string, JsonElement>? Parameters = null, IReadOnlyList<JsonElement>? Data = null);

@@ -23,8 +23,6 @@ public static class V2Endpoints
     /// <summary>How much of a body is JSON where tensors come behind it.</summary>
     public const string HeaderLength = "Inference-Header-Content-Length";
 
-    private const string Example = """{"id":"p-1","inputs":[{"name":"X","shape":[1,3],"datatype":"FP32","data":[12.5,0.3,7]}]}""";
-
     public static void MapV2(this IEndpointRouteBuilder endpoints)
     {
         var limit = new BodyLimit(endpoints.ServiceProvider.GetRequiredService<IOptions<FleetApiOptions>>().Value.MaxBodyBytes);
@@ -37,17 +35,18 @@ public static class V2Endpoints
             v2.MapGet(path, Model).RequireAuthorization(Policies.Any).WithName($"GetInferenceModel{suffix}").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
             v2.MapGet($"{path}/ready", ModelReady).RequireAuthorization(Policies.Any).WithName($"GetModel{suffix}Ready").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
             v2.MapPost($"{path}/infer", Infer).RequireAuthorization(Policies.Ingest).WithName($"Infer{suffix}")
-                .Produces<InferAnswer>()
+                .Produces<InferAnswer>(StatusCodes.Status200OK, MediaTypes.Json, MediaTypeNames.Application.Octet)
                 .WithV2Errors(
                     StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
                     StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable)
-                .WithMetadata(new BodyDescription(MediaTypes.Json, "InferRequest", Example));
+                .WithMetadata(new BodyDescription(MediaTypes.Json, "InferRequest"));
         }
         v2.MapPost("/repository/index", Index).RequireAuthorization(Policies.Read).WithName("GetRepositoryIndex")
             .WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType)
-            .WithMetadata(new BodyDescription(MediaTypes.Json, "RepositoryQuery", """{"ready":true}""") { Optional = true });
-        v2.MapPost("/repository/models/{model}/load", Load).RequireAuthorization(Policies.Admin).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
+            .WithMetadata(new BodyDescription(MediaTypes.Json, "RepositoryQuery") { Optional = true });
+        // Who follows the description leaves the model loaded.
         v2.MapPost("/repository/models/{model}/unload", Unload).RequireAuthorization(Policies.Admin).WithName("UnloadModel").WithV2Errors(StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
+        v2.MapPost("/repository/models/{model}/load", Load).RequireAuthorization(Policies.Admin).WithName("LoadModel").WithV2Errors(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>What the server is and which extensions of the protocol it knows.</summary>

@@ -93,6 +93,20 @@ public sealed class AccessTests(GuardedFleet guarded)
         }
     }
 
+    /// <summary>By scopes as they are written: "any" is none in particular, "metrics" is read for all models.</summary>
+    [Fact]
+    public async Task Description_NamesTheScopeOfEachOperation()
+    {
+        var described = (await guarded.SendAsync("GET", "/openapi/v1.json", null)).Json["paths"]!.AsObject();
+        foreach (var (route, policy) in Expected.Where(e => !e.Key.Contains('.', StringComparison.Ordinal)))
+        {
+            var (method, path) = (route.Split(' ')[0].ToLowerInvariant(), route.Split(' ')[1].Replace("**", "", StringComparison.Ordinal));
+            var security = described[path.Length > 1 ? path.TrimEnd('/') : path]![method]!["security"];
+            var scopes = policy switch { "" => null, "any" => "[]", "metrics" => """["read"]""", _ => $"""["{policy}"]""" };
+            Assert.True(security?[0]!["bearer"]!.ToJsonString() == scopes, $"{route}: {security?.ToJsonString()}");
+        }
+    }
+
     [Theory]
     [InlineData("POST", "/v1/models/access/predictions", "ingest", """[{"prediction":"1"}]""")]
     [InlineData("POST", "/v1/models/access/labels", "ingest", """[{"id":"a","label":"1"}]""")]

@@ -30,6 +30,7 @@ public sealed class GrpcFuzzTests(Fleet fleet)
             if (Faults.Contains(status)) faults.Add($"{call.Kind} {call.Path}: {status} {message} {Convert.ToHexString(call.Body.AsSpan(0, Math.Min(60, call.Body.Length)))}");
         }
         Assert.True(faults.Count == 0, $"{faults.Count} of {string.Join(", ", answers.Select(a => $"{a.Key}: {a.Value}"))}\n{string.Join('\n', faults.Take(25))}");
+        Assert.DoesNotContain(fleet.Log.Lines, line => line.StartsWith("Error Grpc", StringComparison.Ordinal) || line.StartsWith($"Error {typeof(FleetApi).Namespace}.Grpc", StringComparison.Ordinal));
         Assert.Equal("ready", (string?)(await fleet.GetAsync("/health/ready")).Ok()["status"]);
     }
 

@@ -115,6 +115,7 @@ public sealed class ModelTests(Fleet fleet)
     }
 
     [Theory]
+    [InlineData("team=a&team=b", "team: expected once")]
     [InlineData("sort=worst", "sort: expected trouble, name, last_prediction or predictions; got \"worst\"")]
     [InlineData("page=0", "page: expected 1 or more, got 0")]
     [InlineData("page=two", "page: expected a whole number, got \"two\"")]

@@ -104,8 +104,8 @@ internal sealed class SchemaValues(JsonObject schemas, Random random)
 
     private JsonNode Integer(JsonObject schema)
     {
-        var (least, most) = ((long?)schema["minimum"] ?? -1_000_000, (long?)schema["maximum"] ?? 1_000_000);
-        return random.Next(4) switch { 0 => least, 1 => most, _ => random.NextInt64(least, most + 1) };
+        var (least, most) = ((decimal?)schema["minimum"] ?? -1_000_000, (decimal?)schema["maximum"] ?? 1_000_000);
+        return random.Next(4) switch { 0 => least, 1 => most, _ => least + decimal.Floor((decimal)random.NextDouble() * (most - least)) };
     }
 
     private JsonNode Number(JsonObject schema)

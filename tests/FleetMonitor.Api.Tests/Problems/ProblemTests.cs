@@ -1,4 +1,6 @@
 using System.Net;
+using FleetMonitor.Api.Problems;
+using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace FleetMonitor.Api.Tests.Problems;
@@ -6,6 +8,16 @@ namespace FleetMonitor.Api.Tests.Problems;
 [Collection(nameof(Fleet))]
 public sealed class ProblemTests(Fleet fleet)
 {
+    /// <summary>So the runtime tells of an activation that takes too long: to be tried again, unless it is the client who has gone.</summary>
+    [Theory]
+    [InlineData(false, 503)]
+    [InlineData(true, null)]
+    public void Of_ACallThatWasCancelled_IsToBeTriedAgainUnlessTheClientHasGone(bool gone, int? status)
+    {
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(gone) };
+        Assert.Equal(status, Problem.Of(new TaskCanceledException(), context)?.StatusCode);
+    }
+
     [Theory]
     [InlineData("/v1")]
     [InlineData("/v1/modelz")]

@@ -17,7 +17,7 @@ public sealed class HostileTests(ITestOutputHelper output)
     {
         using var site = new SiloSite();
         await using var silo = await site.StartAsync(Bounds);
-        var report = await new HostileRun(site.Address, Requests, workers: 4, seed: 1, silo.Id).RunAsync();
+        var report = await new HostileRun(site.Address, new Uri($"http://{site.GrpcTarget}"), Requests, workers: 4, seed: 1, silo.Id).RunAsync();
         output.WriteLine(report.ToString());
         Assert.Empty(report.Faults);
         Assert.True(report.Kept > 1_000 && report.Polite > 0 && report.Dribbled > 0, report.ToString());

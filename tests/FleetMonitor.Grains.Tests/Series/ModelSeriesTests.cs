@@ -37,6 +37,7 @@ public sealed class ModelSeriesTests
         {
             Assert.Contains(lines, line => line.StartsWith(name + "{", StringComparison.Ordinal));
         }
+        Assert.Equal(multivariate, lines.Any(line => line.StartsWith("model_reconstruction_drift_detected{", StringComparison.Ordinal)));
     }
 
     [Fact]

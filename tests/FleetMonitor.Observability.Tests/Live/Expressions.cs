@@ -18,7 +18,7 @@ internal static partial class Expressions
         ("count by (drift_group)", "a model alone is no group"),
         ("fleetmonitor_inference_unmonitored_total", "no model is served here, and none was left out"),
         ("max by (model) (model_maintenance) > 0", "no model is in maintenance"),
-        ("model_reconstruction_error", "the model here does not ask for multivariate drift"),
+        ("model_reconstruction_", "the model here does not ask for multivariate drift"),
         ("model_drift_evidence", "evidence is taken minute by minute, and no minute need have closed"),
         ("model:drift_group:max", "a model alone is no group"),
         ("model:silent_since_timestamp_seconds:max", "no model has gone silent"),

@@ -16,7 +16,7 @@ internal static partial class MetricsTable
     [
         "fleetmonitor_checkpoint_saved_total", "fleetmonitor_checkpoint_bytes_total", "fleetmonitor_inference_", "fleetmonitor_sink_",
         "model_mae", "model_rmse", "model_r2", "model_absolute_error", "model_drift_evidence", "model_drift_discovered", "model_drift_group_info",
-        "model_accuracy_estimate", "model_labelled_ratio", "model_accuracy_lower", "model_accuracy_upper", "model_reconstruction_error", "model_change", "model_last_change", "model_residual_drift_detected", "model_version_",
+        "model_accuracy_estimate", "model_labelled_ratio", "model_accuracy_lower", "model_accuracy_upper", "model_reconstruction_", "model_change", "model_last_change", "model_residual_drift_detected", "model_version_",
     ];
 
     public static async Task IsTrue(MonitoringStack stack)
