@@ -31,6 +31,41 @@ public sealed class EdgeCaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Categories_InPandasSpellingAndInJsons_AreTheSame()
+    {
+        var reference = _cli.Write("reference.csv", Csv.Of("code,flag,prediction", 1_000, i => $"{i % 3}.0,{(i % 2 == 0 ? "True" : "False")},{i & 1}"));
+        var file = _cli.Write("file.csv", Csv.Of("code,flag,prediction", 1_000, i => $"{i % 3},{(i % 2 == 0 ? "true" : "false")},{i & 1}"));
+        var report = await _cli.ReplayAsync(file, "--reference", reference, "--categorical", "code");
+        foreach (var name in new[] { "code", "flag" })
+        {
+            var column = report.Chunks()[0].At($"drift.{name}");
+            Assert.Equal((0, 0, "quiet"), (column.Number("unseen"), column.Number("psi"), column.GetProperty("verdict").GetString()));
+        }
+        Assert.Empty(report.GetProperty("differences").EnumerateArray());
+    }
+
+    /// <summary>More categories than the monitor has bins for: it is as quiet as the exact test.</summary>
+    [Fact]
+    public async Task ManyCategories_OfTheSameDistribution_AreQuietToTheMonitorToo()
+    {
+        var random = new Random(5);
+        int Zipf(int categories) => (int)Math.Exp(random.NextDouble() * Math.Log(categories));
+        var file = _cli.Write("file.csv", Csv.Of("some,many,id,prediction", 12_000, i => $"s{Zipf(900)},m{Zipf(20_000)},i{i},{i & 1}"));
+        var report = await _cli.ReplayAsync(file, "--reference-rows", "2000", "--chunk", "2000");
+        Assert.Equal(["quiet"], report.Chunks().SelectMany(c => new[] { "some", "many", "id" }.Select(name => c.At($"drift.{name}.verdict").GetString())).Distinct());
+        Assert.Empty(report.GetProperty("differences").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Times_AsNumbersSinceTheEpoch_AreTimes()
+    {
+        var file = _cli.Write("file.csv", Csv.Of("t,x,prediction", 480, i => $"{1_795_341_600_000L + (i * 60_000L)},{i % 7},{i & 1}"));
+        var report = await _cli.ReplayAsync(file, "--reference", file, "--timestamp", "t", "--window", "1h");
+        Assert.Equal(8, report.Chunks().Length);
+        Assert.Equal(0, report.GetProperty("rejected").GetInt32());
+    }
+
+    [Fact]
     public async Task ColumnMissingEverywhere_HasNoStatisticsAndNoAlert()
     {
         var chunk = Assert.Single(await ChunksAsync(Csv.Binary(1_000, 1, amount: (_, _) => double.NaN), Csv.Binary(1_000, 2, amount: (_, _) => double.NaN)));
