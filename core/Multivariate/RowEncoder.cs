@@ -8,12 +8,16 @@ namespace FleetMonitor.Core.Multivariate;
 /// <summary>A model's features as numbers: numbers as they are, categories by how frequent they are in the reference (the most frequent one standing in for a missing value), 0 for one that it does not have.</summary>
 /// <remarks>
 /// As category_encoders' normalised CountEncoder after imputation by the mode. Categories beyond the reference's most frequent 1,000 count as ones it does not have.
-/// The reference's own rows are encoded by how frequent their category is in the others: counted with themselves, rare categories are more frequent in it than in any row to come, which shows as drift.
+/// Where a row more or less shows beside how much frequencies differ, as in columns of many rare categories, the reference's own rows are encoded by how frequent their category is in the others: counted with themselves, they are more frequent in it
+/// than in any row to come, which shows as drift.
 /// </remarks>
 internal sealed class RowEncoder(Reference reference)
 {
     /// <summary>Frequencies whose standard deviation is less than so many rows are taken as one: they would be standardised to what a row more or less makes of them.</summary>
     private const double LeastDeviation = 3;
+
+    /// <summary>Beside a standard deviation of so many rows, a row's own part in its frequency moves it by a hundredth of that at most.</summary>
+    private const double OwnPartShowsBelow = 100;
 
     private readonly ColumnReference[] _features = [.. reference.Columns.Where(c => c.Role == ColumnRole.Feature)];
 
@@ -46,9 +50,13 @@ internal sealed class RowEncoder(Reference reference)
 
     private static double[] Frequencies(CategoricalReference reference, string?[] categories)
     {
-        double[] frequencies = [.. categories.Select(c => Frequency(reference, c, 1))];
-        if (Moments.Mean(frequencies) is { } mean && Moments.PopulationStandardDeviation(frequencies) * reference.Rows < LeastDeviation) frequencies.AsSpan().Fill(mean);
+        double[] frequencies = [.. categories.Select(c => Frequency(reference, c, 0))];
+        if (Deviation() >= OwnPartShowsBelow) return frequencies;
+        frequencies = [.. categories.Select(c => Frequency(reference, c, 1))];
+        if (Deviation() < LeastDeviation && Moments.Mean(frequencies) is { } mean) frequencies.AsSpan().Fill(mean);
         return frequencies;
+
+        double? Deviation() => Moments.PopulationStandardDeviation(frequencies) * reference.Rows;
     }
 
     /// <param name="own">1 for a row of the reference, which is left out.</param>
