@@ -41,7 +41,7 @@ public static class GrainsHosting
         services.Configure<GrainVersioningOptions>(versions => versions.DefaultVersionSelectorStrategy = nameof(LatestVersion));
         services.AddSingleton<FleetMembers>();
         services.AddSingleton<LostSilos>();
-        services.AddHostedService(provider => provider.GetRequiredService<LostSilos>());
+        services.AddHostedService<LostSiloWatch>();
         services.AddHostedService<FleetKeeper>();
         return services.AddModelSerialization();
     }
