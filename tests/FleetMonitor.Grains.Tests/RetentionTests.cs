@@ -58,7 +58,7 @@ public sealed class RetentionTests
 
     /// <summary>Nobody opens it again when its rows' time has come, so they go with it, a capture that was under way too.</summary>
     [Fact]
-    public async Task Retire_OfAModelWithRows_LetsGoOfThemAtOnce()
+    public async Task Retire_OfAModelWithRows_LetsGoOfThemBeforeItsNextTick()
     {
         using var folder = new TempFolder();
         await using var silo = await Silo.StartAsync(folder.Path, o => o.Tick = TimeSpan.FromMinutes(10));
@@ -67,7 +67,9 @@ public sealed class RetentionTests
         await model.Apply(Batch(100));
         Assert.Equal(100, (await model.Describe()).Captured);
         await model.Apply(new ModelCommand(LogEntryKind.Retire, null, 0, default));
-        Assert.Equal(0, await LogRows(folder));
+        // The checkpoint has given them up; their rows are freed in small steps behind it.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await LogRows(folder) > 0) await Task.Delay(50, patience.Token);
         var described = await model.Describe();
         Assert.Equal((100, 0, "retired"), (described.Counters.Predictions, described.Captured, described.State));
     }
